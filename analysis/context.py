@@ -1,0 +1,43 @@
+"""What a report says of the release that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+DataKind = Literal["synthetic", "real"]
+NOT_RECORDED = "not recorded"
+
+
+class AnalysisError(Exception):
+    """The analysis can't run as asked: the message says what is wrong and what to do, never a patient's value."""
+
+
+@dataclass(frozen=True)
+class GateCheck:
+    """One check of the quality gate as the report lists it: `status` is error, failed, passed, warning or not applicable."""
+
+    check: str
+    status: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class ReportContext:
+    """What the results and the report need to know beside the published views. Nothing here decides a number."""
+
+    release_id: str
+    data_kind: DataKind
+    code_version: str = NOT_RECORDED
+    protocol_hash: str = NOT_RECORDED
+    source: str = NOT_RECORDED
+    previous_release: str | None = None
+    gate: tuple[GateCheck, ...] = ()
+    package_versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    created_at: str = NOT_RECORDED
+
+    def __post_init__(self) -> None:
+        if self.data_kind not in ("synthetic", "real"):
+            raise AnalysisError("the data must be said to be 'synthetic' or 'real'")

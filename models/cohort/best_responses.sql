@@ -1,0 +1,34 @@
+-- best response among the days' responses from the blanking day to the end of PFS; early stable disease is not evaluable
+with index_lines as (
+    select * from {{ ref('index_lines') }}
+),
+
+pfs as (
+    select * from {{ ref('endpoint_times') }}
+    where endpoint = 'pfs'
+),
+
+responses as (
+    select
+        index_lines.patient_id,
+        {{ days_between('days.assessed_on', 'index_lines.index_date') }} as day,
+        days.response
+    from index_lines
+    inner join {{ ref('assessment_days') }} as days
+        on index_lines.patient_id = days.patient_id
+)
+
+select
+    responses.patient_id,
+    case
+        when bool_or(responses.response = 'CR') then 'CR'
+        when bool_or(responses.response = 'PR') then 'PR'
+        when bool_or(responses.response = 'SD' and responses.day >= {{ parameter('stable_disease_from_day') }}) then 'SD'
+        when bool_or(responses.response = 'PD') then 'PD'
+        else 'NE'
+    end as best_response
+from responses
+inner join pfs
+    on responses.patient_id = pfs.patient_id
+where responses.day between {{ parameter('best_response_from_day') }} and pfs.days
+group by responses.patient_id

@@ -1,0 +1,28 @@
+-- which criteria and strata of protocol.yml the source can say something of
+with capabilities as (
+    select * from {{ ref('conformed_capabilities') }}
+),
+
+entries as (
+    {%- for kind, entries in [('criterion', var('protocol')['criteria']), ('stratum', var('protocol')['strata'])] %}
+    {%- set first_kind = loop.first %}
+    {%- for entry in entries %}
+    {%- if not (first_kind and loop.first) %}
+    union all
+    {%- endif %}
+    select
+        '{{ kind }}' as kind,
+        '{{ entry.id }}' as entry_id,
+        '{{ entry.requires | default("") }}' as requires
+    {%- endfor %}
+    {%- endfor %}
+)
+
+select
+    entries.kind,
+    entries.entry_id,
+    nullif(entries.requires, '') as requires,
+    entries.requires = '' or coalesce(capabilities.is_available, false) as is_assessable
+from entries
+left join capabilities
+    on entries.requires = capabilities.capability

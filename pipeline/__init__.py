@@ -1,0 +1,1 @@
+"""The pipeline: exports in, a released cohort and its survival results out."""

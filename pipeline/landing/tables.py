@@ -1,0 +1,198 @@
+"""One delivered file checked and written as the landed Parquet of its table."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.errors import Problem, WarehouseError
+from pipeline.landing.columns import ColumnPlan, missing_columns, plan_columns
+from pipeline.landing.declaration import IS_DELETED, Source, Table
+from pipeline.landing.delivered import GB18030, UTF_8, Advance, DeliveredFile, FileProblem, WrongEncoding, line_blocks, unpacked
+from pipeline.landing.findings import EnoughFound, Findings
+from pipeline.landing.normalise import delivered_objects, normal_column, unknown_objects
+from pipeline.landing.records import Chunk, TextRecords
+from pipeline.landing.typed import ParquetRecords
+
+TOMBSTONES = frozenset({"y", "1", "true", "是"})
+TECHNICAL_COLUMNS = ("_batch_id", "_file", "_line", "_delivered", "_unknown")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How a file is to be read: whose table it is, in which batch, and what the batch says of it."""
+
+    source: Source
+    table: Table
+    batch_id: str
+    file_name: str
+    path: Path
+    encoding: str | None
+    is_delta: bool
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file that was read to its end: the number of its records and the checksum of its bytes as delivered.
+
+    ``is_guessed_gb18030``: nothing said so, but its bytes are beyond doubt.
+    """
+
+    table_name: str
+    file_name: str
+    rows: int
+    sha256: str
+    is_guessed_gb18030: bool = False
+
+
+def land_file(delivery: Delivery, target: Path, findings: Findings, advance: Advance) -> LandedFile | None:
+    """Reads a delivered file once, checks it, and writes it as Parquet to ``target``; the file is None if it can't be read.
+
+    Whatever is wrong with the file is put into ``findings``. Memory stays bounded by a block of lines.
+    """
+    encodings = [delivery.encoding] if delivery.encoding else [UTF_8, GB18030]
+    for attempt, encoding in enumerate(encodings):
+        is_guessed = attempt > 0
+        try:
+            with _writing(target), DeliveredFile(delivery.path, advance) as file:
+                rows = _land_records(delivery, file, encoding, is_guessed, target, findings)
+                return LandedFile(delivery.table.name, delivery.file_name, rows, file.sha256(), is_guessed)
+        except WrongEncoding as error:
+            if not is_guessed:
+                first_error = error
+            if delivery.encoding or error.other != GB18030:
+                findings.put(first_error.problem)
+                return None
+        except FileProblem as error:
+            findings.put(error.problem)
+            return None
+        except EnoughFound:
+            return None
+    return None
+
+
+def checksum(path: Path, advance: Advance = lambda amount: None) -> str:
+    """The SHA-256 of a file as delivered, in hex. Raises FileProblem if it can't be read or changes meanwhile."""
+    with DeliveredFile(path, advance) as file:
+        return file.sha256()
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        # Reading turns its own failures into findings, so this is the warehouse's disk.
+        todo = "check the free space and the permissions of the warehouse"
+        raise WarehouseError(f"The warehouse can't be written ({error.strerror or 'write failed'})", where=str(target.parent), todo=todo) from None
+
+
+def _land_records(delivery: Delivery, file: DeliveredFile, encoding: str, is_guessed: bool, target: Path, findings: Findings) -> int:
+    if delivery.file_name.lower().endswith(".parquet"):
+        # Parquet is read from its end: a private copy is what makes checksum and content the same bytes.
+        copy = target.with_name(f"{target.name}.delivered")
+        with copy.open("wb") as out:
+            for block in file.raw_blocks():
+                out.write(block)
+        try:
+            with ParquetRecords(copy) as records:
+                return _Landing(delivery, findings).write(records, target)
+        finally:
+            copy.unlink()
+    content = unpacked(file.raw_blocks(), must_be_gzip=delivery.file_name.lower().endswith(".gz"))
+    blocks = line_blocks(content, encoding, is_guessed=is_guessed)
+    return _Landing(delivery, findings).write(TextRecords(blocks, delivery.source.dialect, findings), target)
+
+
+class _Landing:
+    """Chunk by chunk from records to Parquet."""
+
+    def __init__(self, delivery: Delivery, findings: Findings) -> None:
+        self._delivery = delivery
+        self._findings = findings
+        self._table = delivery.table
+        texts = [pa.field(name, pa.string(), nullable=False) for name in self._table.column_names]
+        technical = [
+            pa.field("_batch_id", pa.string(), nullable=False),
+            pa.field("_file", pa.string(), nullable=False),
+            pa.field("_line", pa.int64(), nullable=False),
+            pa.field("_delivered", pa.string()),
+            pa.field("_unknown", pa.string()),
+        ]
+        self._schema = pa.schema(texts + technical)
+
+    def write(self, records: TextRecords | ParquetRecords, target: Path) -> int:
+        """Writes all records and gives their number."""
+        header = records.read_header()
+        plan, problems = plan_columns(
+            self._table,
+            header.names,
+            line=header.line or None,
+            is_delta=self._delivery.is_delta,
+            keeps_unknown=self._delivery.source.keeps_unknown,
+        )
+        for problem in problems:
+            self._findings.add(problem)
+        rows = 0
+        is_lack_told = False
+        with pq.ParquetWriter(target, self._schema, compression="zstd") as writer:
+            for chunk in records.chunks(plan.positions):
+                columns, changed = self._normalise(chunk, plan)
+                if plan.missing and not is_lack_told:
+                    is_lack_told = self._tell_lack(chunk, plan, columns[IS_DELETED])
+                if chunk.row_count:
+                    writer.write_table(self._landed(chunk, plan, columns, changed))
+                rows += chunk.row_count
+        return rows
+
+    def _normalise(self, chunk: Chunk, plan: ColumnPlan) -> tuple[dict[str, pa.Array], dict[str, np.ndarray]]:
+        normal = {name: normal_column(chunk.columns[position]) for name, position in plan.contract.items()}
+        return {name: column for name, (column, _) in normal.items()}, {name: rows for name, (_, rows) in normal.items()}
+
+    def _tell_lack(self, chunk: Chunk, plan: ColumnPlan, is_deleted: pa.Array) -> bool:
+        """Only tombstones may lack the required columns: whether a row isn't one, which is then told once."""
+        is_tombstone = pc.is_in(pc.utf8_lower(is_deleted), value_set=pa.array(sorted(TOMBSTONES)))
+        others = np.flatnonzero(~is_tombstone.to_numpy(zero_copy_only=False))
+        if not len(others):
+            return False
+        for problem in missing_columns(plan.missing, line=int(chunk.lines[others[0]])):
+            self._findings.add(problem)
+        return True
+
+    def _landed(self, chunk: Chunk, plan: ColumnPlan, columns: dict[str, pa.Array], changed: dict[str, np.ndarray]) -> pa.Table:
+        count = chunk.row_count
+        empty = pa.repeat(pa.scalar(""), count)
+        delivered = {name: chunk.columns[position] for name, position in plan.contract.items()}
+        ordered = {name: changed[name] for name in self._table.column_names if name in changed}
+        arrays = [columns.get(name, empty) for name in self._table.column_names]
+        arrays += [
+            pa.repeat(pa.scalar(self._delivery.batch_id), count),
+            pa.repeat(pa.scalar(self._delivery.file_name), count),
+            pa.array(chunk.lines),
+            delivered_objects(count, delivered, ordered),
+            unknown_objects(count, {name: chunk.columns[position] for name, position in plan.unknown.items()}),
+        ]
+        return pa.Table.from_arrays(arrays, schema=self._schema)
+
+
+def free_bytes(folder: Path) -> int:
+    """The free space of the disk that holds ``folder``, in bytes."""
+    return shutil.disk_usage(folder).free
+
+
+def sync(path: Path) -> None:
+    """Forces a file or a folder onto the disk, so that a rename after it can't outlive a power cut without it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,49 @@
+"""Where things are: the project's own folders, and the folders of a warehouse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+PROTOCOL = PROJECT / "protocol.yml"
+EXPECTATIONS = PROJECT / "expectations"
+STAGING = PROJECT / "models" / "staging"
+DEMO_EXPORTS = PROJECT / "synthetic" / "exports"
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """The folders of one warehouse. Only ``work`` holds anything that isn't for analysts."""
+
+    root: Path
+
+    @property
+    def work(self) -> Path:
+        """Raw rows, staging, quarantine and logs; readable by its owner only."""
+        return self.root / "work"
+
+    @property
+    def database(self) -> Path:
+        """The database that dbt builds in."""
+        return self.work / "work.duckdb"
+
+    @property
+    def dbt(self) -> Path:
+        """dbt's artifacts and logs."""
+        return self.work / "dbt"
+
+    @property
+    def gate(self) -> Path:
+        """The gate's page and results of the last refresh, published or not."""
+        return self.work / "gate"
+
+    @property
+    def releases(self) -> Path:
+        """One folder a release."""
+        return self.root / "releases"
+
+    @property
+    def current(self) -> Path:
+        """The link that readers follow."""
+        return self.root / "current"

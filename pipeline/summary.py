@@ -1,0 +1,136 @@
+"""What a person reads at the end of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.paths import Warehouse
+from pipeline.release import Release
+
+SYNTHETIC = "The patients are synthetic, calibrated to the published figures: a demonstration, no evidence."
+NOT_REACHED = "not reached"
+NOT_ESTIMABLE = "not estimable"
+
+
+def show(warehouse: Warehouse, release: Release, is_new: bool) -> None:
+    """Print the cohort flow, the comparisons, what was set aside, and where to read on."""
+    console = Console(highlight=False, soft_wrap=False)
+    results = release.read_results()
+    console.print()
+    if not is_new:
+        console.print(f"Nothing new: the exports, the protocol and the code are those of the current release {release.id}.")
+    with duckdb.connect(str(release.database), read_only=True) as connection:
+        console.print(_flow(connection))
+        console.print(_comparisons(results))
+        console.print(_accounts(connection))
+    for line in _closing(warehouse, release, results):
+        console.print(line)
+
+
+def show_results(results: dict[str, Any], folder: Path) -> None:
+    """Print the comparisons alone."""
+    console = Console(highlight=False)
+    console.print(_comparisons(results))
+    if results["data"] == "synthetic":
+        console.print(SYNTHETIC)
+    console.print(f"Report  {_near(folder / 'report.html')}")
+
+
+def _flow(connection: duckdb.DuckDBPyConnection) -> Table:
+    table = _table("Cohort flow", ("", "left"), ("patients", "right"), ("excluded", "right"))
+    for label, left, excluded in connection.execute(
+        "select label, patients_left, patients_excluded from published.attrition order by step"
+    ).fetchall():
+        table.add_row(label, f"{left:,}", f"{excluded:,}" if excluded else "")
+    return table
+
+
+def _comparisons(results: dict[str, Any]) -> Table:
+    columns = ["n (events)", "median, months (95 % CI)"]
+    headings = [("", "left"), *((f"{arm} {name}", "right") for arm in ("IO", "non-IO") for name in columns)]
+    table = _table("Progression-free survival", *headings, ("log-rank P", "right"), ("hazard ratio (95 % CI)", "right"))
+    for analysis in results["analyses"]:
+        if analysis["endpoint"] != "pfs" or analysis["stratum"] not in results["main_strata"]:
+            continue
+        arms = [analysis["arms"].get(arm, {}) for arm in ("immunotherapy", "non_immunotherapy")]
+        cells = [cell for arm in arms for cell in (_size(arm), _median(arm))]
+        table.add_row(analysis.get("label", analysis["stratum"]), *cells, _p_value(analysis), _hazard_ratio(analysis))
+    return table
+
+
+def _accounts(connection: duckdb.DuckDBPyConnection) -> Table:
+    names = ("raw", "current", "superseded", "duplicate", "retracted", "quarantined")
+    table = _table("Rows", ("table", "left"), *((name, "right") for name in names))
+    columns = ", ".join(f"{name}_rows" for name in names)
+    rows = connection.execute(f"select table_name, {columns} from published.reconciliation order by raw_rows desc, table_name").fetchall()
+    for table_name, *counts in rows:
+        table.add_row(table_name, *(f"{count:,}" for count in counts))
+    table.add_section()
+    table.add_row("all", *(f"{sum(column):,}" for column in list(zip(*rows, strict=True))[1:]))
+    return table
+
+
+def _closing(warehouse: Warehouse, release: Release, results: dict[str, Any]) -> list[str]:
+    follow_up = results["cohort"]["median_follow_up_months"]
+    lines = [f"Median follow-up {_number(follow_up.get('estimate'))} months (reverse Kaplan-Meier)"]
+    agreed = [row for row in results.get("paper_comparison", []) if row.get("agrees")]
+    if results["data"] == "synthetic" and results.get("paper_comparison"):
+        lines.append(f"Paper's figures met {len(agreed)} of {len(results['paper_comparison'])}")
+        lines.append(SYNTHETIC)
+    gate = release.facts["gate"]
+    lines.append(f"Quality gate {gate['passed']} passed, {gate['failed']} warnings, {gate['not_applicable']} not applicable")
+    lines.append("")
+    lines.append(f"Report  {_near(warehouse.current / 'results' / 'report.html')}")
+    lines.append(f"Checks  {_near(warehouse.current / 'data_docs' / 'index.html')}")
+    lines.append(f"Cohort  {_near(warehouse.current / 'cohort.duckdb')}  (release {release.id})")
+    return lines
+
+
+def _table(title: str, *headings: tuple[str, str]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    for name, justify in headings:
+        table.add_column(name, justify="right" if justify == "right" else "left")
+    return table
+
+
+def _size(arm: dict[str, Any]) -> str:
+    return f"{arm.get('n', 0)} ({arm.get('events', 0)})"
+
+
+def _median(arm: dict[str, Any]) -> str:
+    if not arm.get("n"):
+        return NOT_ESTIMABLE
+    if arm.get("median_months") is None:
+        return NOT_REACHED
+    lower, upper = arm.get("median_ci_lower"), arm.get("median_ci_upper")
+    return f"{_number(arm['median_months'])} ({_number(lower)}-{_number(upper)})"
+
+
+def _hazard_ratio(analysis: dict[str, Any]) -> str:
+    if analysis.get("hazard_ratio") is None:
+        return NOT_ESTIMABLE
+    return f"{analysis['hazard_ratio']:.2f} ({analysis['hr_ci_lower']:.2f}-{analysis['hr_ci_upper']:.2f})"
+
+
+def _p_value(analysis: dict[str, Any]) -> str:
+    value = analysis.get("log_rank_p")
+    if value is None:
+        return NOT_ESTIMABLE
+    return "<0.001" if value < 0.001 else f"{value:.2g}"
+
+
+def _number(value: float | None) -> str:
+    return NOT_REACHED if value is None else f"{value:.1f}"
+
+
+def _near(path: Path) -> str:
+    """The path as one would type it from here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,10 @@
+"""An independent reading of the study protocol in plain Python, against which the warehouse is checked row by row.
+
+It shares nothing with the pipeline but the vocabulary's CSV files: slow, literal, one small function a rule.
+"""
+
+from .parameters import CRITERIA, DEFAULTS
+from .results import evaluate
+from .values import Refusal
+
+__all__ = ["CRITERIA", "DEFAULTS", "Refusal", "evaluate"]
