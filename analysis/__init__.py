@@ -1,0 +1,47 @@
+"""Survival statistics and the report of a release, from its published views alone.
+
+    results = analysis.run(cohort_database, protocol, results_dir, context)      writes results.json, tables/, figures/, report.html
+    analysis.write_statistics(connection, results)                               adds pfs_curve, os_curve and statistics to cohort.duckdb
+
+Importing this package is cheap: numpy, lifelines and matplotlib are loaded when something is computed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from analysis.context import AnalysisError, GateCheck, ReportContext
+
+__all__ = ["AnalysisError", "GateCheck", "ReportContext", "run", "write_statistics"]
+
+
+def run(cohort_database: Path, protocol: Mapping[str, Any], results_dir: Path, context: ReportContext) -> dict[str, Any]:
+    """Computes every analysis of the protocol and writes the results of one release.
+
+    `cohort_database`: cohort.duckdb with the published views; opened read-only and closed again. `protocol`: the contents of
+    protocol.yml. `results_dir`: made if it is not there. Returns what results.json holds. Raises `AnalysisError`.
+    """
+    from analysis.csv_tables import write_tables
+    from analysis.figures import draw_all
+    from analysis.reading import read
+    from analysis.report import render
+    from analysis.results import compute
+
+    results = compute(read(cohort_database, protocol), protocol, context)
+    results_dir.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False)
+    (results_dir / "results.json").write_text(text + "\n", encoding="utf-8")
+    write_tables(results_dir / "tables", results)
+    draw_all(results_dir / "figures", results)
+    (results_dir / "report.html").write_text(render(results, context, results_dir / "figures"), encoding="utf-8")
+    return results
+
+
+def write_statistics(connection: Any, results: Mapping[str, Any]) -> None:
+    """Creates or replaces `published.pfs_curve`, `published.os_curve` and `published.statistics` through a writable connection."""
+    from analysis.publish import write_statistics as write
+
+    write(connection, results)

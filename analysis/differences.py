@@ -122,4 +122,5 @@ def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Estimate:
 
 def counts_by_level(levels: Sequence[object], values: np.ndarray, is_first: np.ndarray) -> np.ndarray:
     """A (levels, 2) table: how many of the first and of the other group have each level."""
-    return np.array([[int(((values == level) & is_first).sum()), int(((values == level) & ~is_first).sum())] for level in levels])
+    counts = [[((values == level) & is_first).sum(), ((values == level) & ~is_first).sum()] for level in levels]
+    return np.array(counts, dtype=np.int64).reshape(len(levels), 2)

@@ -50,6 +50,8 @@ def comparison(results: Mapping[str, Any], figures: Sequence[Mapping[str, Any]])
     for figure in figures:
         ours, word = our_figure(figure, results)
         shown = {"paper": f"{figure['paper']:.{figure['digits']}f}", "ours": word if ours is None else f"{ours:.{figure['digits']}f}"}
+        if figure["quantity"] == "log_rank_p" and ours is not None and not float(shown["ours"]):
+            shown["ours"] = f"<{10 ** -figure['digits']:.{figure['digits']}f}"
         compared.append(
             {
                 "figure": figure["figure"],

@@ -117,7 +117,8 @@ def stratum(connection: Any, entry: Mapping[str, Any], cohort: pd.DataFrame, mis
     try:
         keys = connection.sql(f"select patient_key from published.cohort where ({entry['where']})").fetchall()
     except (duckdb.BinderException, duckdb.ParserException) as error:
-        raise AnalysisError(f"stratum {entry['id']}: its condition is not SQL on a row of the view cohort; mend it in protocol.yml") from error
+        problem = f"stratum {entry['id']}: its condition is not SQL on a row of the view cohort"
+        raise AnalysisError(f"{problem}: mend it in protocol.yml") from error
     return Stratum(entry["id"], entry["label"], cohort["patient_key"].isin([key for (key,) in keys]).to_numpy(dtype=bool), requires)
 
 

@@ -325,9 +325,7 @@ def compute(published: Published, protocol: Mapping[str, Any], context: ReportCo
             "patients": len(published.cohort),
             "by_arm": {arm: int(mine.sum()) for arm, mine in members.items()},
             "median_follow_up_months": follow_up_result(days, deaths, settings),
-            "median_follow_up_months_by_arm": {
-                arm: follow_up_result(days[mine], deaths[mine], settings) for arm, mine in members.items()
-            },
+            "median_follow_up_months_by_arm": {arm: follow_up_result(days[mine], deaths[mine], settings) for arm, mine in members.items()},
         },
         "analyses": analyses,
     }

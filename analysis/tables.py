@@ -65,9 +65,9 @@ def summary_of(values: Floats) -> Row:
     return {"n": int(values.size), "median": median, "q1": q1, "q3": q3, "minimum": lowest, "maximum": highest}
 
 
-def share_of(count: int, n: int) -> Row:
+def share_of(count: int | np.integer, n: int | np.integer) -> Row:
     """A count and its share of `n`."""
-    return {"n": int(count), "share": count / n if n else None}
+    return {"n": int(count), "share": float(count / n) if n else None}
 
 
 def test_of(tested: NamedP | None) -> Row:
@@ -90,16 +90,17 @@ def table_1(published: Published, arms: Mapping[str, str]) -> Row:
     }
 
 
-def baseline_row(values: pd.Series, entry: Baseline, columns: Mapping[str, Flags], arms: Sequence[str]) -> Row:
+def baseline_row(series: pd.Series, entry: Baseline, columns: Mapping[str, Flags], arms: Sequence[str]) -> Row:
     """One characteristic: its cells by level and column, its test and standardised difference."""
-    known = (values.notna() & (values != UNKNOWN)).to_numpy(dtype=bool)
-    compared = {arm: columns[arm] & known for arm in arms[:2]}
-    missing = {name: share_of(int((members & ~known).sum()), int(members.sum())) for name, members in columns.items()}
+    known = (series.notna() & (series.astype(object) != UNKNOWN)).to_numpy(dtype=bool)
+    values = series.astype(object).to_numpy()
+    missing = {name: share_of((members & ~known).sum(), members.sum()) for name, members in columns.items()}
     row: Row = {"column": entry.column, "label": entry.label, "kind": entry.kind, "unit": entry.unit, "known": int(known.sum())}
+    tested: NamedP | None
     if entry.kind == "number":
-        cells = {name: summary_of(numbers(values[members])) for name, members in columns.items()}
+        cells = {name: summary_of(numbers(series[members])) for name, members in columns.items()}
         row["levels"] = [{"level": None, "label": "Median (quartiles)", "cells": cells}]
-        samples = [numbers(values[members]) for members in compared.values()]
+        samples = [numbers(series[columns[arm] & known]) for arm in arms[:2]]
         tested, gap = rank_sum(*samples), mean_difference(*samples)
     else:
         levels = [True, False] if entry.kind == "flag" else levels_of(values[known], entry.levels)
@@ -107,25 +108,19 @@ def baseline_row(values: pd.Series, entry: Baseline, columns: Mapping[str, Flags
             {
                 "level": plain_level(level),
                 "label": level_label(entry.column, level),
-                "cells": {
-                    name: share_of(int(((values == level).to_numpy(dtype=bool) & members).sum()), int(members.sum()))
-                    for name, members in columns.items()
-                },
+                "cells": {name: share_of((values[known & members] == level).sum(), members.sum()) for name, members in columns.items()},
             }
             for level in levels
         ]
-        either = known & np.logical_or(*compared.values())
-        counts = counts_by_level(levels, values.to_numpy()[either], columns[arms[0]][either]).reshape(-1, 2)
-        tested, gap = (independence(counts), share_difference(counts)) if len(counts) else (None, None)
-    row["missing"] = missing
-    row |= test_of(tested if entry.is_tested else None)
-    row["smd"] = gap if entry.is_tested else None
-    return row
+        either = known & (columns[arms[0]] | columns[arms[1]])
+        counts = counts_by_level(levels, values[either], columns[arms[0]][either])
+        tested, gap = independence(counts), share_difference(counts)
+    return row | {"missing": missing, **test_of(tested if entry.is_tested else None), "smd": gap if entry.is_tested else None}
 
 
-def levels_of(values: pd.Series, order: tuple[Any, ...]) -> list[Any]:
+def levels_of(values: np.ndarray, order: tuple[Any, ...]) -> list[Any]:
     """The levels that occur, in the given order, then others sorted."""
-    found = set(values.unique())
+    found = set(values)
     return [level for level in order if level in found] + sorted(found - set(order))
 
 

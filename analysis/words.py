@@ -8,6 +8,7 @@ from typing import Any
 NOT_REACHED = "not reached"
 NOT_ESTIMABLE = "not estimable"
 NOT_ASSESSABLE = "not assessable"
+SYNTHETIC = "Synthetic patients, calibrated to the published figures: a demonstration, no evidence"
 
 LEVELS = {
     "ici_mono": "Immunotherapy alone",
@@ -16,6 +17,7 @@ LEVELS = {
     "ici_chemo_antiangiogenic": "Immunotherapy + chemotherapy + anti-angiogenic",
     "chemo": "Chemotherapy",
     "chemo_antiangiogenic": "Chemotherapy + anti-angiogenic",
+    "nsclc_nos": "NSCLC, not otherwise specified",
     "CR": "Complete response",
     "PR": "Partial response",
     "SD": "Stable disease",
@@ -27,6 +29,14 @@ LEVELS = {
     "last_assessment": "Censored at the last evaluable assessment",
     "objective_response": "Objective response (CR + PR)",
     "disease_control": "Disease control (CR + PR + SD)",
+}
+REQUIREMENTS = {
+    "calendar_dates": "calendar dates",
+    "age": "the age of a patient",
+    "pd_l1_status": "the PD-L1 status",
+    "pd_l1_score": "a PD-L1 score",
+    "re_biopsy_reason": "why a biopsy was taken",
+    "follow_up_contacts": "follow-up contacts",
 }
 LEVELS_OF_COLUMN = {
     "pd_l1_level": {"<1": "Below 1", "1-49": "1 to 49", ">=50": "50 or more"},
@@ -46,6 +56,16 @@ def in_words(identifier: str) -> str:
     """An identifier as words: `squamous_cell` is "Squamous cell"."""
     words = identifier.replace("_", " ")
     return words[:1].upper() + words[1:]
+
+
+def requirement(capability: str) -> str:
+    """What a source must be able to say, in words."""
+    return REQUIREMENTS.get(capability, in_words(capability).lower())
+
+
+def in_sentence(label: str) -> str:
+    """A label inside a sentence: "All patients" is "all patients", "PD-L1 positive" stays."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
 def number(value: float | None, digits: int, missing: str = NOT_ESTIMABLE) -> str:
@@ -80,8 +100,8 @@ def p_value(p: float | None, missing: str = NOT_ESTIMABLE) -> str:
 
 
 def equals(p: str) -> str:
-    """`P = 0.02`, `P <0.001`."""
-    return f"P {p}" if p[:1] in "<>" else f"P = {p}"
+    """`P = 0.02`, `P <0.001`, in one piece."""
+    return f"P\u00a0{p}" if p[:1] in "<>" else f"P\u00a0=\u00a0{p}"
 
 
 def percent(share: float | None, digits: int = 0, missing: str = "\u2013") -> str:

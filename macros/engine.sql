@@ -37,12 +37,16 @@ regexp_matches({{ text }}, '{{ pattern | replace("'", "''") }}')
 nullif(regexp_extract({{ text }}, '{{ pattern | replace("'", "''") }}', {{ group }}), '')
 {%- endmacro -%}
 
-{#- Every match replaced by a constant text. -#}
+{#- Every match replaced; {1} to {4} in the replacement stand for what the pattern's groups held. -#}
 {%- macro regex_replace_all(text, pattern, replacement='') -%}
 {{ adapter.dispatch('regex_replace_all')(text, pattern, replacement) }}
 {%- endmacro -%}
 {%- macro default__regex_replace_all(text, pattern, replacement) -%}
-regexp_replace({{ text }}, '{{ pattern | replace("'", "''") }}', '{{ replacement | replace("'", "''") }}', 'g')
+{%- set written = namespace(text=replacement | replace("'", "''")) -%}
+{%- for group in range(1, 5) -%}
+    {%- set written.text = written.text | replace('{' ~ group ~ '}', '\\' ~ group) -%}
+{%- endfor -%}
+regexp_replace({{ text }}, '{{ pattern | replace("'", "''") }}', '{{ written.text }}', 'g')
 {%- endmacro -%}
 
 {#- The group's distinct values in one text, nulls left out; null of none. In the order of the values, or of `order`, an

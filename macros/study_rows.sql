@@ -6,30 +6,20 @@
   day_number, study_day   days from the first sequencing, and the invented date that stands for such a day
 -#}
 
-{# `columns` are all columns of the contract for the table. Timelines and structural variants have no key: there a row is
-   known by its line, and only an identical row (the earlier one) or a newer folder takes its place. #}
+{# `columns` are all columns of the contract for the table. A warehouse holds one study folder, one batch, so that nothing
+   older is there to be replaced; within a file the last row of a key counts. Timelines and structural variants have no
+   key: there a row is known by its line, and only an identical row takes its place. #}
 {% macro study_rows(table, columns, key=none) %}
     with delivered_rows as (
         select
             landed.*,
-            batches.batch_rank,
+            1 as batch_rank,
             {% if key -%}
             {{ stated('landed.' ~ key) }} as row_key
             {%- else -%}
-            '{{ table }}:' || cast(landed._line as varchar) as row_key
+            '{{ table }}:' || cast(landed._line as {{ dbt.type_string() }}) as row_key
             {%- endif %}
         from {{ source('cbioportal', table) }} as landed
-        inner join {{ source('landing', 'batches') }} as batches
-            on landed._batch_id = batches.batch_id
-    ),
-
-    -- a study folder is always whole: of two deliveries of a file the later replaces the earlier
-    last_batch as (
-        select coalesce(max(batches.batch_rank), 0) as batch_rank
-        from {{ source('landing', 'batch_files') }} as batch_files
-        inner join {{ source('landing', 'batches') }} as batches
-            on batch_files.batch_id = batches.batch_id
-        where batch_files.table_name = '{{ table }}'
     ),
 
     -- identical rows: the last stays
@@ -38,27 +28,19 @@
             delivered_rows.*,
             row_number() over (
                 partition by {{ columns | join(', ') }}, _delivered
-                order by batch_rank desc, _line desc, _file desc
+                order by _line desc
             ) as copy_number
         from delivered_rows
     ),
 
-    contenders as (
-        select
-            copies.*,
-            row_key is not null and copy_number = 1 and copies.batch_rank = last_batch.batch_rank as is_contender
-        from copies
-        cross join last_batch
-    ),
-
     ranked as (
         select
-            contenders.*,
+            copies.*,
             row_number() over (
-                partition by row_key, is_contender
-                order by batch_rank desc, _line desc, _file desc
+                partition by row_key, copy_number
+                order by _line desc
             ) as version_number
-        from contenders
+        from copies
     )
 
     select
@@ -66,7 +48,7 @@
         case
             when row_key is null then 'keyless'
             when copy_number > 1 then 'duplicate'
-            when not is_contender or version_number > 1 then 'superseded'
+            when version_number > 1 then 'superseded'
             else 'winner'
         end as version_status
     from ranked

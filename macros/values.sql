@@ -72,6 +72,39 @@ try_cast(cast({{ read_date(column, date_order) }} as varchar)
     || '.' || coalesce(substr({{ regex_extract(text, time, 8) }}, 1, 6), '0') as timestamp)
 {%- endmacro -%}
 
+{#- A text in lower case, on one line (quoted fields may hold line breaks and tabs) and with one sign for the many dashes,
+    which NFKC leaves apart. -#}
+{%- macro plain_text(column) -%}
+translate(lower({{ column }}), chr(9) || chr(10) || chr(13) || '‐‑‒–—―−', '   -------')
+{%- endmacro -%}
+
+{#- A text after all replacements of `rules`, [pattern, replacement] in their order. -#}
+{%- macro rewrite(text, rules) -%}
+{%- set sql = namespace(text=text) -%}
+{%- for pattern, replacement in rules -%}
+    {%- set sql.text = regex_replace_all(sql.text, pattern, replacement) -%}
+{%- endfor -%}
+{{ sql.text }}
+{%- endmacro -%}
+
+{#- Whether a plain text names a term of a vocabulary (lower case). Latin terms are whole words, with any other sign between
+    them as good as a blank (non-small cell); Chinese terms are found anywhere. -#}
+{%- macro names_term(text, term) -%}
+case
+    when {{ matches(term, '^[a-z0-9 ]+$') }}
+        then instr(' ' || {{ regex_replace_all(text, '[^a-z0-9]+', ' ') }} || ' ', ' ' || {{ term }} || ' ') > 0
+    else instr({{ text }}, {{ term }}) > 0
+end
+{%- endmacro -%}
+
+{#- The pattern of a stage group in a plain text: Roman, or Arabic with 期 or stage or alone, with c/p/y/r/a prefixes. A
+    question mark behind it makes it none. `letter` is '' or a pattern of the group's letter, whose digit (IA3) is left out. -#}
+{%- macro stage_pattern(roman, digit, letter) -%}
+{%- set rest = ' ?' ~ letter ~ '[1-4]?' if letter else '' -%}
+{%- set end = '(?: ?期)?(?:$|[^a-z0-9?期])' -%}
+(?:^|[^a-z0-9]|stage)[acpry]*{{ roman }}{{ rest }}{{ end }}|(?:^|[^a-z0-9])[acpry]*{{ digit }}{{ rest }} ?期(?:$|[^?])|stage[ :]*[acpry]*{{ digit }}{{ rest }}{{ end }}|^[acpry]*{{ digit }}{{ rest }}$
+{%- endmacro -%}
+
 {#- The ECOG grade as an integer: a number alone or with ECOG, PS, score, 分 or 评分. Any other integer (6, 90, -1) is given
     too, for a grade outside 0 to 5 is impossible and not unreadable. Null where there is no number, more than one (1-2),
     a fraction, or any other word. -#}

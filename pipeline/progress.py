@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -56,7 +56,7 @@ class Step:
 
 
 @contextmanager
-def step(name: str, *, total: int | None = None, stream: TextIO | None = None) -> Iterator[Step]:
+def step(name: str, *, total: int | None = None, stream: TextIO | None = None) -> Generator[Step]:
     """A step of the pipeline called ``name``, of ``total`` units where that is known.
 
     Writes to ``stream`` (default: standard error). A step that fails leaves no line: its error speaks.

@@ -36,11 +36,9 @@ def refresh(settings: Settings, protocol: Protocol) -> Outcome:
     warehouse.work.mkdir(parents=True, exist_ok=True, mode=0o700)
     warehouse.work.chmod(0o700)
     with lock.exclusive(warehouse):
-        with step("Land") as running:
-            landed = landing.land(settings)
-            running.conclude(landed.summary)
+        landed = landing.land(settings)
         code = provenance.code_version()
-        fingerprint = _fingerprint(landed, protocol, code)
+        fingerprint = _fingerprint(settings, landed, protocol, code)
         published = release.current(warehouse)
         if published and published.facts["fingerprint"] == fingerprint and not settings.full:
             return Outcome(published, is_new=False)
@@ -49,16 +47,16 @@ def refresh(settings: Settings, protocol: Protocol) -> Outcome:
         return Outcome(_publish(protocol, warehouse, landed, code, fingerprint, manifest, result, published), is_new=True)
 
 
-def _fingerprint(landed: landing.Landed, protocol: Protocol, code: provenance.CodeVersion) -> str:
+def _fingerprint(settings: Settings, landed: landing.Landed, protocol: Protocol, code: provenance.CodeVersion) -> str:
     """What decides a release: the batches, the protocol, the code and the salt (only its checksum)."""
-    salt = hashlib.sha256(landed.pseudonym_salt.encode()).hexdigest()
-    parts = [landed.source, *sorted(batch.checksum for batch in landed.batches), protocol.sha256, code.sha256, salt]
+    salt = hashlib.sha256(landing.salt_for(settings, landed.batches).encode()).hexdigest()
+    parts = [landed.source.name, *sorted(batch.checksum for batch in landed.batches), protocol.sha256, code.sha256, salt]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _derive(settings: Settings, protocol: Protocol, warehouse: Warehouse, landed: landing.Landed) -> Path:
     with duckdb.connect(str(warehouse.database)) as connection:
-        landing.register_raw(connection, landed)
+        landing.register_raw(connection, settings, landed)
     with step("Derive") as running:
         manifest = transform.build(warehouse, protocol, settings.source, settings.threads, advance=running.advance)
         running.conclude("models built, their keys and contracts hold")
@@ -118,7 +116,7 @@ def _publish(
         context = ReportContext(
             release_id=release_id,
             data_kind=landed.data_kind,
-            source=landed.source,
+            source=landed.source.name,
             code_version=str(code),
             protocol_hash=protocol.sha256,
             package_versions=provenance.package_versions(),
@@ -153,11 +151,11 @@ def _facts(
         "release_id": release_id,
         "created_at": f"{created:%Y-%m-%dT%H:%M:%SZ}",
         "data": landed.data_kind,
-        "source": landed.source,
+        "source": landed.source.name,
         "code": {"commit": code.commit, "dirty": code.is_dirty, "sha256": code.sha256},
         "protocol_sha256": protocol.sha256,
         "packages": provenance.package_versions(),
-        "batches": [batch.facts for batch in landed.batches],
+        "batches": [_batch_facts(batch) for batch in landed.batches],
         "reconciliation": reconciliation,
         "gate": result.counts,
         "views_sha256": release.checksum_of_views(database),
@@ -166,3 +164,14 @@ def _facts(
     }
 
 
+
+
+def _batch_facts(batch: landing.LandedBatch) -> dict[str, Any]:
+    """A batch as release.json names it."""
+    return {
+        "batch_id": batch.batch_id,
+        "exported_at": batch.exported_at,
+        "mode": batch.mode,
+        "checksum": batch.checksum,
+        "files": [{"file": file.file_name, "table": file.table_name, "rows": file.rows, "sha256": file.sha256} for file in batch.files],
+    }

@@ -11,22 +11,22 @@ point only decides which exchange is kept.
 """
 
 import argparse
-import csv
 import sys
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from synthetic.cohort import CALIBRATED_COHORT, write_cohort
 from synthetic.courses import Cell, Course, draw_course
 from synthetic.draws import Draws
 from synthetic.figures import Columns, PaperFigure, ambiguous_medians, compute, read_paper_figures, total_distance
-from synthetic.histories import Patient, describe, draw_patients
+from synthetic.histories import draw_patients
 
-CALIBRATED_COHORT = Path(__file__).with_name("calibrated_cohort.csv")
 MARGIN = 0.8
 WARMTH = 3.0
+LEAST_ENDS = (("death", 3), ("next_line", 2), ("last_assessment", 1))
 
 # Invented sizes and chances; see the docstring. Per mille: progression by the first scan, by each later one, response,
 # death in each month after progression.
@@ -60,26 +60,16 @@ def to_columns(cells: Sequence[Cell], courses: Sequence[Course]) -> Columns:
     )
 
 
-def with_course(patients: Columns, position: int, course: Course) -> Columns:
-    """The same patients, one of them with another course."""
-
-    def put(values: np.ndarray, value: int | bool) -> np.ndarray:
-        changed = values.copy()
-        changed[position] = value
-        return changed
-
-    return replace(
-        patients,
-        pfs_days=put(patients.pfs_days, course.pfs_days),
-        pfs_event=put(patients.pfs_event, course.pfs_event),
-        os_days=put(patients.os_days, course.os_days),
-        os_event=put(patients.os_event, course.os_event),
-    )
+def shortfall(cells: Sequence[Cell], courses: Sequence[Course]) -> int:
+    """How many deaths, changes of treatment and event-free patients an arm has too few, for its courses to be like life."""
+    ends = Counter((cell.arm, course.pfs_end_reason) for cell, course in zip(cells, courses, strict=True))
+    return sum(max(0, least - ends[arm, reason]) for arm in sorted({cell.arm for cell in cells}) for reason, least in LEAST_ENDS)
 
 
-def loss_of(figures: Sequence[PaperFigure], patients: Columns) -> float:
-    """Distance of the figures, and one for each median on which software might disagree."""
-    return total_distance(figures, patients, MARGIN) + ambiguous_medians(figures, patients)
+def loss_of(figures: Sequence[PaperFigure], cells: Sequence[Cell], courses: Sequence[Course]) -> float:
+    """Distance of the figures, and one for each median on which software might disagree and each missing kind of course."""
+    patients = to_columns(cells, courses)
+    return total_distance(figures, patients, MARGIN) + ambiguous_medians(figures, patients) + shortfall(cells, courses)
 
 
 def search(figures: Sequence[PaperFigure], seed: int, rounds: int) -> tuple[list[Cell], list[Course]] | None:
@@ -87,31 +77,21 @@ def search(figures: Sequence[PaperFigure], seed: int, rounds: int) -> tuple[list
     draws = Draws(seed)
     cells = [cell for cell in CELLS for _ in range(cell.patients)]
     courses = [draw_course(cell, draws) for cell in cells]
-    patients = to_columns(cells, courses)
-    loss = loss_of(figures, patients)
+    loss = loss_of(figures, cells, courses)
     for number in range(rounds):
         position = draws.one_below(len(cells))
-        course = draw_course(cells[position], draws)
-        changed = with_course(patients, position, course)
-        changed_loss = loss_of(figures, changed)
+        changed = [*courses]
+        changed[position] = draw_course(cells[position], draws)
+        changed_loss = loss_of(figures, cells, changed)
         # Warm in the beginning: up to a few units of loss may be given back, less and less as the search goes on.
         heat = WARMTH * (1.0 - number / rounds) ** 2
         if changed_loss <= loss or changed_loss - loss < heat * draws.one_below(1000) / 1000:
-            courses[position], patients, loss = course, changed, changed_loss
+            courses, loss = changed, changed_loss
         if number % 500 == 0:
             print(f"seed {seed}: exchange {number} of {rounds}, distance {loss:.2f}", file=sys.stderr, flush=True)
         if loss == 0.0:
             return cells, courses
     return None
-
-
-def write_cohort(patients: Sequence[Patient], path: Path) -> None:
-    """The targets of the generator, one row a patient."""
-    rows = [describe(patient) for patient in patients]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def print_figures(figures: Sequence[PaperFigure], patients: Columns) -> None:
@@ -126,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Searches seed after seed and writes the cohort; 1 if none of the tried seeds gives one."""
     parser = argparse.ArgumentParser(prog="python -m synthetic.calibrate", description=__doc__.partition("\n")[0])
     parser.add_argument("--seed", type=int, default=20250614)
-    parser.add_argument("--rounds", type=int, default=30_000, help="exchanges tried for each seed")
+    parser.add_argument("--rounds", type=int, default=60_000, help="exchanges tried for each seed")
     parser.add_argument("--seeds", type=int, default=10, help="seeds tried, from --seed on")
     parser.add_argument("--out", type=Path, default=CALIBRATED_COHORT)
     options = parser.parse_args(arguments)

@@ -4,7 +4,7 @@ with members as (
 ),
 
 events as (
-    select patient_id, advanced_on as happened_on, 'advanced_disease' as event_type, cast(null as varchar) as detail
+    select patient_id, advanced_on as happened_on, 'advanced_disease' as event_type, cast(null as {{ dbt.type_string() }}) as detail
     from {{ ref('advanced_disease') }}
     union
     select patient_id, started_on, 'line_start', regimen
@@ -22,7 +22,7 @@ events as (
     select patient_id, assessed_on, 'assessment', response
     from {{ ref('assessment_days') }}
     union
-    select patient_id, resistance_on, 'resistance', cast(null as varchar)
+    select patient_id, resistance_on, 'resistance', cast(null as {{ dbt.type_string() }})
     from {{ ref('resistance_events') }}
     union
     select patient_id, collected_on, 'specimen', case when is_tissue then 'tissue' else 'other' end
@@ -37,7 +37,7 @@ events as (
     select patient_id, observed_on, 'ecog', cast(ecog as varchar)
     from {{ ref('conformed_performance_status') }}
     union
-    select patient_id, died_on, 'death', cast(null as varchar)
+    select patient_id, died_on, 'death', cast(null as {{ dbt.type_string() }})
     from {{ ref('follow_up_after_index') }}
     where died_on is not null
 )

@@ -26,7 +26,9 @@ class ColumnPlan:
         return (*self.contract.values(), *self.unknown.values())
 
 
-def plan_columns(table: Table, names: Sequence[str], *, line: int | None, is_delta: bool, keeps_unknown: bool) -> tuple[ColumnPlan, list[Problem]]:
+def plan_columns(
+    table: Table, names: Sequence[str], *, line: int | None, is_delta: bool, keeps_unknown: bool
+) -> tuple[ColumnPlan, list[Problem]]:
     """Finds the contract's columns among delivered ``names`` (any letter case, surrounding blanks) and what is wrong with them.
 
     The names themselves never get into a message: in a file without a header they would be a patient's values.

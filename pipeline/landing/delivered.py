@@ -163,9 +163,7 @@ def _inflate(member: zlib._Decompress, data: bytes) -> bytes:
         raise FileProblem(Problem("its gzip data are damaged (checksum or structure)", todo=_DELIVER_AGAIN)) from None
 
 
-def line_blocks(
-    content: Iterator[bytes], encoding: str, *, is_guessed: bool = False, block_bytes: int = BLOCK_BYTES
-) -> Iterator[Block]:
+def line_blocks(content: Iterator[bytes], encoding: str, *, is_guessed: bool = False, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     """``content`` as blocks of whole physical lines in UTF-8, without its byte order mark.
 
     A line ends with LF, CR or CRLF, as for Python's csv module. The first block is small: it holds the header.
@@ -193,9 +191,11 @@ def count_lines(data: bytes) -> int:
 def _without_mark(content: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     first = _at_least(content, max(len(mark) for mark in _BYTE_ORDER_MARKS.values()))
     if first.startswith(_UTF_16_MARKS):
-        raise FileProblem(Problem("is UTF-16 text", line=1, todo='save it as UTF-8, or as GB18030 with "encoding": "gb18030" in batch.json'))
+        todo = 'save it as UTF-8, or as GB18030 with "encoding": "gb18030" in batch.json'
+        raise FileProblem(Problem("is UTF-16 text", line=1, todo=todo))
     if encoding != UTF_8 and first.startswith(_BYTE_ORDER_MARKS[UTF_8]):
-        raise WrongEncoding(Problem(f"starts with the mark of UTF-8, but is declared as {encoding}", line=1, todo=_say_encoding(UTF_8)), UTF_8)
+        what = f"starts with the mark of UTF-8, but is declared as {encoding}"
+        raise WrongEncoding(Problem(what, line=1, todo=_say_encoding(UTF_8)), UTF_8)
     yield first.removeprefix(_BYTE_ORDER_MARKS[encoding])
     yield from content
 
@@ -219,8 +219,8 @@ def _whole_lines(content: Iterator[bytes], first_size: int, size: int) -> Iterat
 
 def _end_of_lines(data: bytearray, size: int) -> int:
     """Where the last line that lies wholly in the first ``size`` bytes ends; 0 if there is none."""
-    # A CR that is the very last byte may be half of a CRLF.
-    return max(data.rfind(b"\n", 0, size), data.rfind(b"\r", 0, min(size, len(data) - 1))) + 1
+    # A CR that is the very last byte looked at may be half of a CRLF.
+    return max(data.rfind(b"\n", 0, size), data.rfind(b"\r", 0, min(size, len(data)) - 1)) + 1
 
 
 def is_plainly_gb18030(data: bytes) -> bool:

@@ -1,8 +1,9 @@
 """Records of a delimited text file with the physical line on which each starts.
 
-Python's ``csv.reader`` in strict mode is the reference. A block of lines without any quote takes a faster way through
-Arrow, where a record is a line and can't be anything else; whatever Arrow does not take exactly so is read again by
-the reference, which also words every error. The tests hold that both give the same records, lines and problems.
+Python's ``csv.reader`` in strict mode is the reference. A block of lines takes a faster way through Arrow where a record
+is a line and can't be anything else: no quote in it, or only such as plainly enclose a field of one line. Whatever Arrow
+does not take exactly so is read again by the reference, which also words every error. The tests hold that both give the
+same records, lines and problems.
 """
 
 from __future__ import annotations
@@ -142,7 +143,8 @@ class TextRecords:
         if self._dialect.pads_short_rows and len(row) < self._width:
             row.extend([""] * (self._width - len(row)))
             return True
-        todo = "a field with a comma, quote or line break must be quoted" if self._dialect.is_quoted else "take delimiters out of the fields"
+        hint = "a field with a delimiter, quote or line break must be quoted"
+        todo = hint if self._dialect.is_quoted else "take delimiters out of the fields"
         self._findings.add(Problem(f"has {len(row)} fields where the header has {self._width}", line=line, todo=todo))
         return False
 
@@ -150,9 +152,10 @@ class TextRecords:
         """The block's records by way of Arrow, or None where a line might not be a record."""
         data = block.data
         # Arrow drops a byte order mark at the start of what it is given; here it would be a value's first character.
-        if self._width < 2 or (self._dialect.is_quoted and b'"' in data) or data.startswith(_MARK):
+        if self._width < 2 or data.startswith(_MARK) or data.count(b"\r") != data.count(b"\r\n"):
             return None
-        if data.count(b"\r") != data.count(b"\r\n"):
+        has_quotes = self._dialect.is_quoted and b'"' in data
+        if has_quotes and not has_only_enclosing_quotes(data, self._dialect.delimiter):
             return None
         names = [str(position) for position in range(self._width)]
         wanted = [str(position) for position in positions]
@@ -162,11 +165,11 @@ class TextRecords:
                 read_options=arrow_csv.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=names),
                 parse_options=arrow_csv.ParseOptions(
                     delimiter=self._dialect.delimiter,
-                    quote_char=False,
+                    quote_char='"' if has_quotes else False,
                     double_quote=False,
                     escape_char=False,
                     newlines_in_values=False,
-                    ignore_empty_lines=False,
+                    ignore_empty_lines=True,
                 ),
                 convert_options=arrow_csv.ConvertOptions(
                     check_utf8=False,
@@ -179,14 +182,36 @@ class TextRecords:
             )
         except pa.ArrowInvalid:
             return None
+        # Arrow passes over empty lines, after which no line number would be right.
         if table.num_rows != block.line_count:
             return None
         columns = {position: _one_array(table.column(str(position))) for position in positions}
         return Chunk(columns, np.arange(block.first_line, block.first_line + block.line_count, dtype=np.int64))
 
 
+def has_only_enclosing_quotes(data: bytes, delimiter: str) -> bool:
+    """Whether every quote in a block of whole lines opens or closes a field, and no quoted field has a line break or quote.
+
+    Taken in pairs, each first quote must stand where a field starts, each second one where a field ends, both on one line.
+    So no quote is doubled, stray or open, and every reader of CSV agrees on what such a block says.
+    """
+    letters = np.frombuffer(b"\n" + data + b"\n", dtype=np.uint8)
+    quotes = np.flatnonzero(letters == ord('"'))
+    if len(quotes) % 2:
+        return False
+    opening, closing = quotes[::2], quotes[1::2]
+    before, after = letters[opening - 1], letters[closing + 1]
+    line_feeds = np.flatnonzero(letters == ord("\n"))
+    starts = (before == ord(delimiter)) | (before == ord("\n"))
+    ends = (after == ord(delimiter)) | (after == ord("\n")) | (after == ord("\r"))
+    is_one_line = np.searchsorted(line_feeds, opening) == np.searchsorted(line_feeds, closing)
+    return bool(np.all(starts & ends & is_one_line))
+
+
 def _one_array(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
 
 
 def _is_blank(row: Sequence[str]) -> bool:
@@ -200,4 +225,5 @@ def _reworded(message: str, line: int) -> Problem:
     if message.startswith("field larger"):
         what = f"has a field of more than {LONGEST_FIELD >> 20} million characters in the record that starts here"
         return Problem(what, line=line, todo="a quote may not be closed")
-    return Problem("breaks the rules of CSV in the record that starts here", line=line, todo="a quote inside a quoted field must be doubled")
+    what = "breaks the rules of CSV in the record that starts here"
+    return Problem(what, line=line, todo="a quote inside a quoted field must be doubled")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.errors import Problem, WarehouseError
+from pipeline.errors import WarehouseError
 from pipeline.landing.columns import ColumnPlan, missing_columns, plan_columns
 from pipeline.landing.declaration import IS_DELETED, Source, Table
 from pipeline.landing.delivered import GB18030, UTF_8, Advance, DeliveredFile, FileProblem, WrongEncoding, line_blocks, unpacked
@@ -41,43 +39,62 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class LandedFile:
-    """A file that was read to its end: the number of its records and the checksum of its bytes as delivered.
+class Reading:
+    """What reading a file gave: its records' number (None if it can't be read to its end) and its checksum in hex.
 
     ``is_guessed_gb18030``: nothing said so, but its bytes are beyond doubt.
     """
 
-    table_name: str
-    file_name: str
-    rows: int
-    sha256: str
+    rows: int | None
+    sha256: str | None
     is_guessed_gb18030: bool = False
 
 
-def land_file(delivery: Delivery, target: Path, findings: Findings, advance: Advance) -> LandedFile | None:
-    """Reads a delivered file once, checks it, and writes it as Parquet to ``target``; the file is None if it can't be read.
+def land_file(delivery: Delivery, target: Path, findings: Findings, advance: Advance) -> Reading:
+    """Reads a delivered file once, checks it, and writes it as Parquet to ``target``.
 
-    Whatever is wrong with the file is put into ``findings``. Memory stays bounded by a block of lines.
+    Whatever is wrong with the file is put into ``findings``. Memory stays bounded by a block of lines. Raises
+    WarehouseError if the disk of the warehouse fails.
     """
-    encodings = [delivery.encoding] if delivery.encoding else [UTF_8, GB18030]
-    for attempt, encoding in enumerate(encodings):
-        is_guessed = attempt > 0
+    try:
+        return _read(delivery, delivery.encoding or UTF_8, False, target, findings, advance)
+    except WrongEncoding as error:
+        wrong = error
+    if delivery.encoding is None and wrong.other == GB18030:
+        findings.problems.clear()
         try:
-            with _writing(target), DeliveredFile(delivery.path, advance) as file:
+            return _read(delivery, GB18030, True, target, findings, advance)
+        except WrongEncoding:
+            findings.problems.clear()
+    findings.put(wrong.problem)
+    return Reading(None, _checksum_or_none(delivery.path))
+
+
+def _read(delivery: Delivery, encoding: str, is_guessed: bool, target: Path, findings: Findings, advance: Advance) -> Reading:
+    rows = digest = None
+    try:
+        with _writing(target), DeliveredFile(delivery.path, advance) as file:
+            try:
                 rows = _land_records(delivery, file, encoding, is_guessed, target, findings)
-                return LandedFile(delivery.table.name, delivery.file_name, rows, file.sha256(), is_guessed)
-        except WrongEncoding as error:
-            if not is_guessed:
-                first_error = error
-            if delivery.encoding or error.other != GB18030:
-                findings.put(first_error.problem)
-                return None
-        except FileProblem as error:
-            findings.put(error.problem)
-            return None
-        except EnoughFound:
-            return None
-    return None
+            except WrongEncoding:
+                raise
+            except FileProblem as error:
+                findings.put(error.problem)
+            except EnoughFound:
+                pass
+            digest = file.sha256()
+    except WrongEncoding:
+        raise
+    except FileProblem as error:
+        findings.put(error.problem)
+    return Reading(rows, digest, is_guessed)
+
+
+def _checksum_or_none(path: Path) -> str | None:
+    try:
+        return checksum(path)
+    except FileProblem:
+        return None
 
 
 def checksum(path: Path, advance: Advance = lambda amount: None) -> str:
@@ -87,13 +104,14 @@ def checksum(path: Path, advance: Advance = lambda amount: None) -> str:
 
 
 @contextmanager
-def _writing(target: Path) -> Iterator[None]:
+def _writing(target: Path) -> Generator[None]:
     try:
         yield
     except OSError as error:
         # Reading turns its own failures into findings, so this is the warehouse's disk.
+        what = f"The warehouse can't be written ({error.strerror or 'write failed'})"
         todo = "check the free space and the permissions of the warehouse"
-        raise WarehouseError(f"The warehouse can't be written ({error.strerror or 'write failed'})", where=str(target.parent), todo=todo) from None
+        raise WarehouseError(what, where=str(target.parent), todo=todo) from None
 
 
 def _land_records(delivery: Delivery, file: DeliveredFile, encoding: str, is_guessed: bool, target: Path, findings: Findings) -> int:
@@ -182,17 +200,3 @@ class _Landing:
             unknown_objects(count, {name: chunk.columns[position] for name, position in plan.unknown.items()}),
         ]
         return pa.Table.from_arrays(arrays, schema=self._schema)
-
-
-def free_bytes(folder: Path) -> int:
-    """The free space of the disk that holds ``folder``, in bytes."""
-    return shutil.disk_usage(folder).free
-
-
-def sync(path: Path) -> None:
-    """Forces a file or a folder onto the disk, so that a rename after it can't outlive a power cut without it."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

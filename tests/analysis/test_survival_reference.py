@@ -195,9 +195,11 @@ def test_landmark() -> None:
     assert [len(part) for part in parts.values()] == values["n"]
     check_quantiles(values["quantiles"], {name: kaplan_meier(part["time"], part["event"]) for name, part in parts.items()}, "log-log", rtol)
     ours = log_rank(rows["time"], rows["event"], rows["sex"])
-    close([ours.statistic, ours.p, *ours.observed, *ours.expected], [
-        values["logrank"]["chisq"], values["logrank"]["p"], *values["logrank"]["obs"], *values["logrank"]["exp"]
-    ], rtol)
+    close(
+        [ours.statistic, ours.p, *ours.observed, *ours.expected],
+        [values["logrank"]["chisq"], values["logrank"]["p"], *values["logrank"]["obs"], *values["logrank"]["exp"]],
+        rtol,
+    )
     check_cox(fit_cox(rows["time"], rows["event"], rows["sex"]), values["cox"], rtol)
 
 

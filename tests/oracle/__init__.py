@@ -4,7 +4,7 @@ It shares nothing with the pipeline but the vocabulary's CSV files: slow, litera
 """
 
 from .parameters import CRITERIA, DEFAULTS
-from .results import evaluate
+from .results import apply_protocol, evaluate, read_exports
 from .values import Refusal
 
-__all__ = ["CRITERIA", "DEFAULTS", "Refusal", "evaluate"]
+__all__ = ["CRITERIA", "DEFAULTS", "Refusal", "apply_protocol", "evaluate", "read_exports"]

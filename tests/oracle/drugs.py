@@ -26,10 +26,12 @@ class Vocabulary:
     generation: dict[str, int] = field(default_factory=dict)  # ALK-TKIs only
     synonyms: dict[str, frozenset[str]] = field(default_factory=dict)  # a class word stands for no ingredient
     codes: dict[str, frozenset[str]] = field(default_factory=dict)
+    procedures: dict[str, bool] = field(default_factory=dict)  # words of a specimen's procedure: tissue or not
     _names: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     def add(self, ingredient: str, drug_class: str, generation: str = "", codes: tuple[str, ...] = ()) -> None:
-        """One ingredient with the codes that it bears."""
+        """One ingredient, whose name is a synonym too, with the codes that it bears."""
+        self.add_synonym(ingredient, frozenset({ingredient}))
         self.drug_class[ingredient] = drug_class
         if drug_class == "alk_tki" and generation.isdigit():
             self.generation[ingredient] = int(generation)
@@ -95,6 +97,13 @@ def find_ingredients(drug_name: str, synonyms: dict[str, frozenset[str]]) -> fro
             return found
 
 
+def is_tissue(procedure: str, terms: dict[str, bool]) -> bool:
+    """Rule 11: biopsy, resection or cytology; not blood or plasma, also where it is called a liquid biopsy; unknown is not tissue."""
+    text = normalise(procedure).lower()
+    found = [tissue for term, tissue in terms.items() if _place_of(term, text) is not None]
+    return bool(found) and all(found)
+
+
 def exchangeable(one: str, other: str) -> bool:
     """Rule 5: the same ingredient, or two of one exchangeable group."""
     return one == other or any(one in group and other in group for group in EXCHANGEABLE)
@@ -106,7 +115,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def read_vocabulary(folder: Path = VOCABULARY) -> Vocabulary:
-    """The project's vocabulary: ingredients.csv, drug_synonyms.csv and regimen_terms.csv."""
+    """The project's vocabulary: ingredients.csv, drug_synonyms.csv, regimen_terms.csv and procedure_terms.csv."""
     vocabulary = Vocabulary()
     for row in _rows(folder / "ingredients.csv"):
         codes = tuple(code for name, value in row.items() if name.startswith(("atc", "rxnorm")) for code in value.split("|"))
@@ -115,4 +124,5 @@ def read_vocabulary(folder: Path = VOCABULARY) -> Vocabulary:
         vocabulary.add_synonym(row["synonym"], frozenset({row["ingredient"]}))
     for row in _rows(folder / "regimen_terms.csv"):
         vocabulary.add_synonym(row["term"], frozenset(filter(None, row["component_ingredients"].split("|"))))
+    vocabulary.procedures = {normalise(row["term"]).lower(): row["is_tissue"] == "true" for row in _rows(folder / "procedure_terms.csv")}
     return vocabulary

@@ -7,13 +7,12 @@ from datetime import date
 from typing import Any
 
 from .biomarkers import Score, alk_result, is_alk_test, is_pd_l1_test, pd_l1_result
-from .drugs import Vocabulary
+from .drugs import Vocabulary, is_tissue
 from .exports import Batch, Row
 from .values import (
     blank_to_none,
     is_advanced_stage,
     is_given,
-    is_tissue,
     names_small_cell,
     normalise,
     read_date,
@@ -166,7 +165,7 @@ def build_patients(settled: Settled, batches: list[Batch], vocabulary: Vocabular
 
     specimens: dict[tuple[str, str], Specimen] = {}
     for patient, row, day in rows("specimens", "collected_on"):
-        specimen = Specimen(day, is_tissue(row.values["procedure_text"]))
+        specimen = Specimen(day, is_tissue(row.values["procedure_text"], vocabulary.procedures))
         patient.specimens.append(specimen)
         specimens[(patient.patient_id, row.key)] = specimen
 

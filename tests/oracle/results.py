@@ -11,7 +11,7 @@ from typing import Any
 
 from .drugs import Vocabulary, read_vocabulary
 from .endpoints import death_date, outcome
-from .exports import TABLES, order_batches
+from .exports import TABLES, Batch, order_batches
 from .facts import Patient, build_patients
 from .lines import Line, advanced_date, classes_of, drug_eras, lines_of_therapy, regimen_class, regimen_text
 from .parameters import CRITERIA, DEFAULTS
@@ -195,23 +195,26 @@ def reconciliation_rows(settled: Settled) -> list[Record]:
     return rows
 
 
-def evaluate(
-    exports: Path | str | list[Path],
+def read_exports(exports: Path | str | list[Path]) -> tuple[list[Batch], Settled]:
+    """The batches of a folder (or of a list of batch folders) in their order, and where every row of them ended.
+
+    Raises Refusal where the contract refuses a batch or a refresh.
+    """
+    folders = exports if isinstance(exports, list) else sorted(path for path in Path(exports).iterdir() if path.is_dir())
+    batches = order_batches(folders)
+    return batches, settle(batches)
+
+
+def apply_protocol(
+    batches: list[Batch],
+    settled: Settled,
     salt: str,
     vocabulary: Vocabulary | None = None,
     protocol: Record | None = None,
 ) -> dict[str, Any]:
-    """Reads a folder of batches (or a list of batch folders) and returns every published row that the protocol decides.
-
-    Keys: `cohort`, `eligibility`, `attrition`, `lines_of_therapy`, `reconciliation`, `quarantine` (row by row),
-    `quarantine_summary`, and `courses` (by patient key: the raw facts and days, for whoever looks into a difference).
-    Raises Refusal where the contract refuses a batch or a refresh.
-    """
+    """Every published row that the protocol decides; the keys are those of `evaluate`."""
     vocabulary = vocabulary or read_vocabulary()
     protocol = DEFAULTS | (protocol or {})
-    folders = exports if isinstance(exports, list) else sorted(path for path in Path(exports).iterdir() if path.is_dir())
-    batches = order_batches(folders)
-    settled = settle(batches)
     patients = build_patients(settled, batches, vocabulary, protocol)
     courses = [follow_course(patient, vocabulary, protocol) for patient in patients.values()]
     shown = [course for course in courses if course.is_candidate]
@@ -229,3 +232,20 @@ def evaluate(
         "quarantine_summary": [{"table_name": table, "rule": rule, "rows": count} for (table, rule), count in sorted(summary.items())],
         "courses": {patient_key(course.patient.patient_id, salt): course for course in courses},
     }
+
+
+def evaluate(
+    exports: Path | str | list[Path],
+    salt: str,
+    vocabulary: Vocabulary | None = None,
+    protocol: Record | None = None,
+) -> dict[str, Any]:
+    """Reads a folder of batches (or a list of batch folders) and returns every published row that the protocol decides.
+
+    `protocol` overrides single parameters of `DEFAULTS`. Keys of the result: `cohort`, `eligibility`, `attrition`,
+    `lines_of_therapy`, `reconciliation`, `quarantine` (row by row), `quarantine_summary`, and `courses` (by patient key:
+    the raw facts and days, for whoever looks into a difference).
+    Raises Refusal where the contract refuses a batch or a refresh.
+    """
+    batches, settled = read_exports(exports)
+    return apply_protocol(batches, settled, salt, vocabulary, protocol)

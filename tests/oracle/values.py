@@ -5,7 +5,6 @@ from __future__ import annotations
 import calendar
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date, datetime
 
 BLANK_WORDS = {"", "null", "\\n", "na", "n/a", "-", "--", "无", "未知", "unknown"}
@@ -179,7 +178,7 @@ def read_response(text: str) -> str | None:
 def names_small_cell(histology: str) -> bool:
     """Rule 2: `small cell` or `小细胞` that stays when every `non-small cell`, `NSCLC` and `非小细胞` is taken out."""
     text = re.sub(r"[\s-]+", " ", normalise(histology).lower())
-    text = re.sub(r"non small cell|nsclc|非小细胞", " ", text)
+    text = re.sub(r"non ?small cell|nsclc|非 ?小细胞", " ", text)
     return "small cell" in text or "小细胞" in text
 
 
@@ -195,14 +194,6 @@ def is_advanced_stage(stage: str) -> bool:
     return match[1] in ("iv", "4") or (match[1] in ("iii", "3") and match[2] in ("b", "c"))
 
 
-def is_tissue(procedure: str) -> bool:
-    """Rule 11: biopsy, resection or cytology; not blood or plasma, also where it is called a liquid biopsy; unknown is not tissue."""
-    text = normalise(procedure).lower()
-    if re.search(r"blood|plasma|liquid|ctdna|cfdna|血|液体", text):
-        return False
-    return re.search(r"biops|resect|cytolog|活检|穿刺|切除|细胞学", text) is not None
-
-
 def last_of_month(day: date) -> date:
     """The last day of the month of `day`."""
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
@@ -216,11 +207,5 @@ def completed_years(born: date, day: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (month, day_of_month))
 
 
-@dataclass(frozen=True)
 class Refusal(Exception):
     """A batch that the contract refuses, or data that contradict themselves. The message holds no patient's value."""
-
-    message: str
-
-    def __str__(self) -> str:
-        return self.message

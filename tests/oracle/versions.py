@@ -117,10 +117,11 @@ def failed_value_rule(row: Row, batch: Batch) -> tuple[str, str] | None:
     for column, day in dates.items():
         if day is None:
             return "unreadable_date", column
-    for column, day in dates.items():
+    days = {column: day for column, day in dates.items() if day is not None}
+    for column, day in days.items():
         if not EARLIEST <= day <= batch.export_day:
             return "date_out_of_range", column
-    if row.table == "medications" and "ended_on" in dates and dates["ended_on"] < dates["started_on"]:
+    if row.table == "medications" and days.get("ended_on", date.max) < days["started_on"]:
         return "interval_reversed", "ended_on"
     return None
 

@@ -41,6 +41,7 @@ select
     assessments.patient_id,
     assessments.assessed_on,
     case
+        when assessments.response is null then 'NE'
         when assessments.response <> 'iUPD' then assessments.response
         when
             ici_starts.first_ici_on <= assessments.assessed_on
@@ -48,8 +49,7 @@ select
             <= {{ parameter('iupd_confirmation_days') }}
             and next_days.next_shows_control
             then 'SD'
-        when assessments.response = 'iUPD' then 'PD'
-        else 'NE'
+        else 'PD'
     end as response
 from assessments
 inner join next_days

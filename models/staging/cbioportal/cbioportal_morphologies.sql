@@ -1,14 +1,12 @@
--- ICD-O-3 morphologies of lung cancers, from the first to the last code of each class. Codes of no class (carcinoma without
--- further words, rare kinds) say nothing of the histology
+-- ICD-O-3 morphologies of lung cancers, from the first to the last code of each class, which are the hospital's classes.
+-- A code of none (carcinoma without further words, rare kinds) says nothing of the histology
 select
     first_code,
     last_code,
     histology_class
 from (
     values
-    (8012, 8012, 'large_cell'),
-    (8013, 8013, 'neuroendocrine'),
-    (8014, 8014, 'large_cell'),
+    (8012, 8014, 'large_cell'),
     (8022, 8022, 'sarcomatoid'),
     (8030, 8033, 'sarcomatoid'),
     (8041, 8045, 'small_cell'),
@@ -16,12 +14,14 @@ from (
     (8070, 8084, 'squamous'),
     (8123, 8123, 'squamous'),
     (8140, 8147, 'adenocarcinoma'),
+    (8200, 8200, 'other'),
     (8201, 8201, 'adenocarcinoma'),
     (8211, 8211, 'adenocarcinoma'),
     (8230, 8230, 'adenocarcinoma'),
-    (8240, 8249, 'neuroendocrine'),
+    (8240, 8249, 'other'),
     (8250, 8265, 'adenocarcinoma'),
     (8310, 8333, 'adenocarcinoma'),
+    (8430, 8430, 'other'),
     (8480, 8490, 'adenocarcinoma'),
     (8507, 8507, 'adenocarcinoma'),
     (8550, 8551, 'adenocarcinoma'),

@@ -1,4 +1,4 @@
--- OncoTree's lung cancers
+-- OncoTree's lung cancers in the hospital's classes: a large cell neuroendocrine carcinoma is large cell, a carcinoid other
 select
     oncotree_code,
     histology_class
@@ -12,11 +12,11 @@ from (
     ('LUAS', 'adenosquamous'),
     ('LCLC', 'large_cell'),
     ('RLCLC', 'large_cell'),
-    ('LECLC', 'large_cell'),
-    ('LUNE', 'neuroendocrine'),
-    ('LNET', 'neuroendocrine'),
-    ('LUCA', 'neuroendocrine'),
-    ('ALUCA', 'neuroendocrine'),
+    ('LECLC', 'squamous'),
+    ('LUNE', 'large_cell'),
+    ('LNET', 'other'),
+    ('LUCA', 'other'),
+    ('ALUCA', 'other'),
     ('LUPC', 'sarcomatoid'),
     ('SARCL', 'sarcomatoid'),
     ('SPCC', 'sarcomatoid'),

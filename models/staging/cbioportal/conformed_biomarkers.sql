@@ -33,7 +33,7 @@ results as (
         patient_id,
         'pd_l1' as marker,
         reported_on,
-        null as specimen_id,
+        cast(null as {{ dbt.type_string() }}) as specimen_id,
         result
     from pd_l1
 )

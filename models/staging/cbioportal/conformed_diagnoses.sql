@@ -41,7 +41,7 @@ select
     'C34' as icd10_code,
     is_small_cell,
     histology_class,
-    cast(null as varchar) as stage_group
+    cast(null as {{ dbt.type_string() }}) as stage_group
 from samples
 
 union all
@@ -53,6 +53,6 @@ select
     seen_on as diagnosed_on,
     icd10_code,
     false as is_small_cell,
-    cast(null as varchar) as histology_class,
-    cast(null as varchar) as stage_group
+    cast(null as {{ dbt.type_string() }}) as histology_class,
+    cast(null as {{ dbt.type_string() }}) as stage_group
 from findings

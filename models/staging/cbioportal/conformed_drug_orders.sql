@@ -8,7 +8,7 @@ select
     row_key as order_id,
     patient_id,
     drug_name,
-    cast(null as varchar) as drug_code,
+    cast(null as {{ dbt.type_string() }}) as drug_code,
     started_on,
     ended_on,
     true as is_given

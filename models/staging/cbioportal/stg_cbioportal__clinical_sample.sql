@@ -1,9 +1,7 @@
 {%- set columns = ['patient_id', 'sample_id', 'cancer_type', 'cancer_type_detailed', 'oncotree_code'] -%}
 {#- a sample that the specimen timeline doesn't name has no day, so its cancer type can't be dated -#}
-{%- set checks = study_checks(
-    required=['patient_id', 'sample_id'],
-    extra=[['missing_value', 'sample_id', 'sequenced_on is null']],
-) -%}
+{%- set undated = ['missing_value', 'sample_id', 'sequenced_on is null'] -%}
+{%- set checks = study_checks(required=['patient_id', 'sample_id'], extra=[undated]) -%}
 with versions as (
     {{ study_rows('clinical_sample', columns, key='sample_id') }}
 ),

@@ -5,10 +5,7 @@
     'annotation', 'dna_support', 'rna_support', 'sv_length', 'normal_read_count', 'tumor_read_count',
     'normal_variant_count', 'tumor_variant_count', 'comments'
 ] -%}
-{%- set checks = study_checks(
-    required=['sample_id'],
-    patient='sample_id',
-) -%}
+{%- set checks = study_checks(required=['sample_id'], patient='sample_id') -%}
 with versions as (
     {{ study_rows('sv', columns) }}
 ),

@@ -1,0 +1,138 @@
+"""The results as CSV files, safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from analysis.publish import CURVE_COLUMNS, STATISTICS_COLUMNS, statistics_rows
+from analysis.reading import Row
+from analysis.words import NOT_ASSESSABLE, NOT_REACHED
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+MEDIAN_COLUMNS = ("n", "events", "median_months", "median_ci_lower", "median_ci_upper", "median_note")
+RMST_COLUMNS = ("rmst_months", "rmst_ci_lower", "rmst_ci_upper")
+
+
+def guarded(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula: text that starts like one gets an apostrophe; numbers stay numbers."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """A CSV file (UTF-8, RFC 4180 quoting); None is an empty cell."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([guarded(row.get(column)) for column in columns] for row in rows)
+
+
+def survival_rows(results: Mapping[str, Any]) -> Iterator[Row]:
+    """One row an endpoint, stratum and arm."""
+    for entry in results["analyses"]:
+        for arm, group in entry["arms"].items():
+            note = NOT_ASSESSABLE if entry["status"] == NOT_ASSESSABLE else NOT_REACHED if group["not_reached"] else ""
+            yield {"endpoint": entry["endpoint"], "stratum": entry["stratum"], "arm": arm, **group, "median_note": note}
+
+
+def comparison_rows(results: Mapping[str, Any]) -> Iterator[Row]:
+    """One row an endpoint and stratum."""
+    for entry in results["analyses"]:
+        reasons = "; ".join(f"{key}: {reason}" for key, reason in entry["not_estimable"].items())
+        yield {**entry, "note": NOT_ASSESSABLE if entry["status"] == NOT_ASSESSABLE else f"not estimable: {reasons}" if reasons else ""}
+
+
+def at_risk_rows(results: Mapping[str, Any]) -> Iterator[Row]:
+    """Numbers at risk as the figures print them."""
+    for entry in results["analyses"]:
+        table = entry.get("at_risk") or {"months": []}
+        for arm in entry["arms"]:
+            for months, count in zip(table["months"], table.get(arm, []), strict=True):
+                yield {"endpoint": entry["endpoint"], "stratum": entry["stratum"], "arm": arm, "months": months, "at_risk": count}
+
+
+def table_1_rows(results: Mapping[str, Any]) -> Iterator[Row]:
+    """One row a characteristic, level and column of Table 1."""
+    table = results["table_1"]
+    for row in table["rows"]:
+        levels = [*row["levels"], {"label": "Not recorded", "cells": row["missing"]}]
+        for level in levels:
+            for column in table["columns"]:
+                where = {"characteristic": row["column"], "level": level["label"], "group": column["id"]}
+                test = {"test": row["test"], "p_value": row["p"], "standardised_difference": row["smd"]}
+                yield {**where, **level["cells"][column["id"]], **test}
+
+
+def regimen_rows(results: Mapping[str, Any]) -> Iterator[Row]:
+    """One row an endpoint and class of regimen."""
+    for entry in results["by_regimen_class"]:
+        for name, group in entry["classes"].items():
+            note = NOT_REACHED if group["not_reached"] else ""
+            yield {"endpoint": entry["endpoint"], "regimen_class": name, **group, "median_note": note, "reference": entry["reference"]}
+
+
+def response_rows(results: Mapping[str, Any]) -> Iterator[Row]:
+    """One row an arm and response, then the two rates."""
+    for arm, group in results["response"]["arms"].items():
+        for name, count in group["best_response"].items():
+            yield {"arm": arm, "response": name, "count": count, "n": group["n"]}
+        for name, test in results["response"]["comparisons"].items():
+            rate = group[name]
+            yield {"arm": arm, "response": name, **rate, "count": rate["n"], "n": group["n"], "test": test["test"], "p_value": test["p"]}
+
+
+def follow_up_rows(results: Mapping[str, Any]) -> Iterator[Row]:
+    """Median follow-up of everybody and by arm."""
+    cohort = results["cohort"]
+    for group, median in {"all": cohort["median_follow_up_months"], **cohort["median_follow_up_months_by_arm"]}.items():
+        yield {"group": group, **median, "note": NOT_REACHED if median["not_reached"] else ""}
+
+
+def csv_tables(results: Mapping[str, Any]) -> dict[str, tuple[Iterable[Row], tuple[str, ...]]]:
+    """Every CSV file by its name: rows and columns."""
+    landmarks = next((tuple(key for key in group if key.startswith("survival_")) for group in first_groups(results)), ())
+    groups = (*MEDIAN_COLUMNS, *RMST_COLUMNS, *landmarks)
+    estimate = ("estimate", "ci_lower", "ci_upper")
+    ratio = ("hazard_ratio", "hr_ci_lower", "hr_ci_upper")
+    rmst = ("rmst_horizon_months", "rmst_difference_months", "rmst_difference_ci_lower", "rmst_difference_ci_upper")
+    tests = ("log_rank_chi_square", "log_rank_p", "ph_test_chi_square", "ph_test_p")
+    summary = ("n", "share", "median", "q1", "q3", "minimum", "maximum")
+    return {
+        "attrition": (results["attrition"], ("step", "criterion", "label", "patients_left", "patients_excluded")),
+        "table_1": (table_1_rows(results), ("characteristic", "level", "group", *summary, "test", "p_value", "standardised_difference")),
+        "survival": (survival_rows(results), ("endpoint", "stratum", "arm", *groups)),
+        "comparisons": (
+            comparison_rows(results),
+            ("endpoint", "stratum", "n", "events", *ratio, *tests, *rmst, "note"),
+        ),
+        "numbers_at_risk": (at_risk_rows(results), ("endpoint", "stratum", "arm", "months", "at_risk")),
+        "regimen_classes": (regimen_rows(results), ("endpoint", "regimen_class", *groups, *ratio, "reference")),
+        "follow_up": (follow_up_rows(results), ("group", *estimate, "n", "censored", "note")),
+        "response": (response_rows(results), ("arm", "response", "count", "n", *estimate, "test", "p_value")),
+        "paper_comparison": (
+            results["paper_comparison"],
+            ("figure", "label", "unit", "paper", "ours", "paper_digits", "paper_printed", "ours_printed", "agrees"),
+        ),
+        "not_assessable": (results["not_assessable"], ("kind", "id", "requires")),
+        "statistics": (statistics_rows(results), tuple(STATISTICS_COLUMNS)),
+        **{f"{endpoint}_curve": (rows, tuple(CURVE_COLUMNS)) for endpoint, rows in results["curves"].items()},
+    }
+
+
+def first_groups(results: Mapping[str, Any]) -> Iterator[Row]:
+    """The results of the arms, to see which columns they have."""
+    return (group for entry in results["analyses"] for group in entry["arms"].values())
+
+
+def write_tables(folder: Path, results: Mapping[str, Any]) -> list[Path]:
+    """Writes every CSV file; each row says in its last column whether the data are synthetic or real. Returns the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, (rows, columns) in csv_tables(results).items():
+        written.append(folder / f"{name}.csv")
+        write_csv(written[-1], ({**row, "data": results["data"]} for row in rows), (*columns, "data"))
+    return written

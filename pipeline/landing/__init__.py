@@ -1,0 +1,24 @@
+"""Landing: delivered batches are checked, kept as Parquet and registered as the schema ``raw``.
+
+``land`` takes what is new below EXPORTS, ``load_landed`` says what is there, ``register_raw`` shows it to dbt.
+"""
+
+from pipeline.landing.declaration import Column, Source, Table, read_source
+from pipeline.landing.land import PUBLIC_SALT_OF_SYNTHETIC_DATA, Landed, land, load_landed, salt_for
+from pipeline.landing.register import register_raw
+from pipeline.landing.store import LandedBatch, LandedFile
+
+__all__ = [
+    "PUBLIC_SALT_OF_SYNTHETIC_DATA",
+    "Column",
+    "Landed",
+    "LandedBatch",
+    "LandedFile",
+    "Source",
+    "Table",
+    "land",
+    "load_landed",
+    "read_source",
+    "register_raw",
+    "salt_for",
+]

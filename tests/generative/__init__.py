@@ -1,0 +1,1 @@
+"""Random exports whose patients hug every threshold, and the comparison of two readings of them."""
