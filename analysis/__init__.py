@@ -1,7 +1,8 @@
 """Survival statistics and the report of a release, from its published views alone.
 
-    results = analysis.run(cohort_database, protocol, results_dir, context)      writes results.json, tables/, figures/, report.html
-    analysis.write_statistics(connection, results)                               adds pfs_curve, os_curve and statistics to cohort.duckdb
+    results = analysis.run(cohort_database, protocol, results_dir, context)   writes results.json, tables/, figures/, report.html
+    analysis.write_statistics(connection, results)                            adds pfs_curve, os_curve, statistics to cohort.duckdb
+    analysis.recompute(cohort_database, protocol, results_dir, facts)         the same for a release that was made before
 
 Importing this package is cheap: numpy, lifelines and matplotlib are loaded when something is computed.
 """
@@ -13,9 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis.context import AnalysisError, GateCheck, ReportContext
+from analysis.context import AnalysisError, ReportContext
 
-__all__ = ["AnalysisError", "GateCheck", "ReportContext", "run", "write_statistics"]
+__all__ = ["AnalysisError", "ReportContext", "recompute", "run", "write_statistics"]
 
 
 def run(cohort_database: Path, protocol: Mapping[str, Any], results_dir: Path, context: ReportContext) -> dict[str, Any]:
@@ -38,6 +39,27 @@ def run(cohort_database: Path, protocol: Mapping[str, Any], results_dir: Path, c
     draw_all(results_dir / "figures", results)
     (results_dir / "report.html").write_text(render(results, context, results_dir / "figures"), encoding="utf-8")
     return results
+
+
+def recompute(cohort_database: Path, protocol: Mapping[str, Any], results_dir: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The results of a release once more, with the code and protocol at hand: `facts` is what its release.json holds."""
+    from datetime import UTC, datetime
+
+    from analysis.results import protocol_hash
+    from pipeline.provenance import code_version, package_versions
+
+    context = ReportContext(
+        release_id=facts["release_id"],
+        data_kind=facts["data"],
+        code_version=str(code_version()),
+        protocol_hash=protocol_hash(protocol),
+        source=facts["source"],
+        previous_release=facts["previous_release"],
+        gate_counts=facts["gate"],
+        package_versions=package_versions(),
+        created_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+    )
+    return run(cohort_database, protocol, results_dir, context)
 
 
 def write_statistics(connection: Any, results: Mapping[str, Any]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 DataKind = Literal["synthetic", "real"]
 NOT_RECORDED = "not recorded"
@@ -16,17 +16,13 @@ class AnalysisError(Exception):
 
 
 @dataclass(frozen=True)
-class GateCheck:
-    """One check of the quality gate as the report lists it: `status` is error, failed, passed, warning or not applicable."""
-
-    check: str
-    status: str
-    detail: str = ""
-
-
-@dataclass(frozen=True)
 class ReportContext:
-    """What the results and the report need to know beside the published views. Nothing here decides a number."""
+    """What the results and the report need to know beside the published views. Nothing here decides a number.
+
+    `gate_summary`: a mapping for each check of the quality gate with `id`, `title`, `severity` (critical, warning, info), `status`
+    (passed, failed, error, not applicable), `failing` and `total` rows, `reason` and `detail`. `gate_counts`: the counts alone, where the
+    checks are no longer at hand.
+    """
 
     release_id: str
     data_kind: DataKind
@@ -34,7 +30,8 @@ class ReportContext:
     protocol_hash: str = NOT_RECORDED
     source: str = NOT_RECORDED
     previous_release: str | None = None
-    gate: tuple[GateCheck, ...] = ()
+    gate_summary: Sequence[Mapping[str, Any]] = ()
+    gate_counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     package_versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     created_at: str = NOT_RECORDED
 

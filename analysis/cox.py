@@ -93,7 +93,8 @@ class HazardsTest:
 
 def collapse(times: Floats, events: np.ndarray, covariates: Floats) -> RiskSets:
     """Distinct rows with their counts."""
-    rows, count = np.unique(np.column_stack([-times, events, covariates]), axis=0, return_counts=True)
+    stacked: Floats = np.column_stack([-times, events, covariates])
+    rows, count = np.unique(stacked, axis=0, return_counts=True)
     return RiskSets(-rows[:, 0], (rows[:, 1] * count).astype(np.int64), count, rows[:, 2:] - covariates.mean(axis=0))
 
 

@@ -24,9 +24,9 @@ def guarded(value: Any) -> Any:
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """A CSV file (UTF-8, RFC 4180 quoting); None is an empty cell."""
+    """A CSV file (UTF-8, RFC 4180); None is an empty cell."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(file)
         writer.writerow(columns)
         writer.writerows([guarded(row.get(column)) for column in columns] for row in rows)
 
@@ -59,7 +59,7 @@ def table_1_rows(results: Mapping[str, Any]) -> Iterator[Row]:
     """One row a characteristic, level and column of Table 1."""
     table = results["table_1"]
     for row in table["rows"]:
-        levels = [*row["levels"], {"label": "Not recorded", "cells": row["missing"]}]
+        levels: list[Row] = [*row["levels"], {"label": "Not recorded", "cells": row["missing"]}]
         for level in levels:
             for column in table["columns"]:
                 where = {"characteristic": row["column"], "level": level["label"], "group": column["id"]}

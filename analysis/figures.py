@@ -24,7 +24,7 @@ COLOURS = ("#0b6b75", "#b3541e")
 DASHES = ("solid", (0, (4.5, 1.6)))
 INK, FAINT_INK, RULE = "#1c2b33", "#52636b", "#d5dde0"
 WARNING_INK, WARNING_WASH = "#5f4300", "#fdf3dc"
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.hashsalt": "analysis",
     "svg.fonttype": "none",  # text stays text: searchable, and the page sets it in its own type
     "font.family": "DejaVu Sans",
@@ -64,14 +64,14 @@ def draw_all(folder: Path, results: Mapping[str, Any]) -> list[str]:
 def save(figure: Figure, folder: Path, name: str) -> None:
     """Writes a figure without a date."""
     figure.savefig(folder / f"{name}.svg", format="svg", metadata={"Date": None, "Creator": None})
-    figure.savefig(folder / f"{name}.png", format="png", dpi=220, metadata={"Software": None})
+    figure.savefig(folder / f"{name}.png", format="png", dpi=220, metadata={"Software": None}, pil_kwargs={"compress_level": 4})
 
 
 def survival_figure(entry: Mapping[str, Any], rows: Sequence[Row], arms: Mapping[str, str], synthetic: bool) -> Figure:
     """Curves with pointwise intervals and a tick for each time of censoring; legend above, numbers at risk below, nothing on the curves."""
     from matplotlib.figure import Figure
 
-    title = [entry["endpoint_label"], *textwrap.wrap(entry["stratum_label"], 48)]
+    title = [entry["endpoint_label"], *textwrap.wrap(entry["label"], 48)]
     banner = BANNER if synthetic else 0.0
     head = banner + 0.42 + LINE * (len(title) + 2 * len(arms) + 1)
     curves, axis, table = 2.45, 0.58, 0.1 + LINE * (1.3 + 2 * len(arms))
@@ -106,8 +106,8 @@ def warn(figure: Figure) -> None:
 
     tall = (BANNER - 0.08) / figure.get_figheight()
     figure.add_artist(Rectangle((0, 1 - tall), 1, tall, facecolor=WARNING_WASH, edgecolor="none", transform=figure.transFigure))
-    style = {"fontsize": 7.6, "color": WARNING_INK, "linespacing": 1.25}
-    figure.text(0.5, 1 - tall / 2, SYNTHETIC.replace(": ", ":\n"), ha="center", va="center", **style)
+    text = figure.text(0.5, 1 - tall / 2, SYNTHETIC.replace(": ", ":\n"), ha="center", va="center")
+    text.set(fontsize=7.6, color=WARNING_INK, linespacing=1.25)
 
 
 def heading(figure: Figure, title: Sequence[str], entry: Mapping[str, Any], arms: Mapping[str, str], top: float) -> None:
@@ -143,8 +143,17 @@ def draw_curve(axes: Axes, rows: Sequence[Row], place: int) -> None:
     axes.fill_between(months, lower, upper, step="post", color=COLOURS[place], alpha=0.13, linewidth=0, zorder=2)
     axes.step(months, survival, where="post", color=COLOURS[place], linestyle=DASHES[place], linewidth=1.7, zorder=4)
     censored = np.array([row["censored"] > 0 for row in rows])
-    ticks = {"marker": "|", "markersize": 6.5, "markeredgewidth": 1.1, "linestyle": "none", "clip_on": False}
-    axes.plot(months[censored], survival[censored], color=COLOURS[place], zorder=5, **ticks)
+    axes.plot(
+        months[censored],
+        survival[censored],
+        color=COLOURS[place],
+        marker="|",
+        markersize=6.5,
+        markeredgewidth=1.1,
+        linestyle="none",
+        clip_on=False,
+        zorder=5,
+    )
 
 
 def numbers_at_risk(figure: Figure, axes: Axes, entry: Mapping[str, Any], arms: Mapping[str, str], top: float) -> None:
@@ -208,8 +217,9 @@ def box(axes: Axes, inside: tuple[float, float, float, float], lines: Sequence[s
     from matplotlib.patches import FancyBboxPatch
 
     left, bottom, width, height = inside
-    style = {"facecolor": "#f4f7f8", "edgecolor": edge, "linewidth": 0.9 if edge == RULE else 1.4}
-    axes.add_patch(FancyBboxPatch((left, bottom), width, height, boxstyle="round,pad=0,rounding_size=0.06", **style))
+    shape = FancyBboxPatch((left, bottom), width, height, boxstyle="round,pad=0,rounding_size=0.06")
+    shape.set(facecolor="#f4f7f8", edgecolor=edge, linewidth=0.9 if edge == RULE else 1.4)
+    axes.add_patch(shape)
     for place, line in enumerate(lines):
         axes.text(left + 0.09, bottom + height - 0.07 - LINE * (place + 0.5), line, va="center", fontsize=9)
     axes.text(left + width - 0.09, bottom + height / 2, thousands(count), ha="right", va="center", fontsize=9.5, weight="bold")

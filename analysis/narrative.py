@@ -108,7 +108,7 @@ def summary(results: Mapping[str, Any]) -> list[tuple[str, str]]:
     for endpoint in results["protocol"]["endpoints"]:
         for entry in results["analyses"]:
             if entry["endpoint"] == endpoint["id"] and (entry["stratum"] == "overall" or endpoint["id"] == "pfs"):
-                said.append((f"{endpoint['label']}, {in_sentence(entry['stratum_label'])}", outcome(entry, results)))
+                said.append((f"{endpoint['label']}, {in_sentence(entry['label'])}", outcome(entry, results)))
     return [*said, ("Response", response_words(results)), ("Beside the paper", paper_words(results))]
 
 
@@ -141,7 +141,7 @@ def paper_words(results: Mapping[str, Any]) -> str:
 
 def figure_words(entry: Mapping[str, Any], results: Mapping[str, Any]) -> str:
     """What a reader who can't see a Kaplan-Meier figure gets of it."""
-    first = f"Kaplan-Meier curves of {in_sentence(entry['endpoint_label'])} by arm, {in_sentence(entry['stratum_label'])}."
+    first = f"Kaplan-Meier curves of {in_sentence(entry['endpoint_label'])} by arm, {in_sentence(entry['label'])}."
     return f"{first} {outcome(entry, results)}"
 
 

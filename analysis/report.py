@@ -73,7 +73,7 @@ def quartiles(cell: Mapping[str, Any]) -> str:
     """Median and quartiles."""
     if not cell["n"]:
         return "\u2013"
-    middle, q1, q3 = (f"{cell[key]:g}" for key in ("median", "q1", "q3"))
+    middle, q1, q3 = (f"{round(cell[key], 1):g}" for key in ("median", "q1", "q3"))
     return f"{middle} ({q1} to {q3})"
 
 
@@ -208,6 +208,7 @@ def render(results: Mapping[str, Any], context: ReportContext, figures: Path) ->
         paper=paper(),
         paper_words=narrative.paper_words(results),
         gate_counts=gate_counts(context),
+        gate_findings=gate_findings(context),
         unable=narrative.unable(results),
         limits=narrative.limits_facts(results),
         notable_difference=narrative.NOTABLE_DIFFERENCE,
@@ -218,7 +219,29 @@ def render(results: Mapping[str, Any], context: ReportContext, figures: Path) ->
     )
 
 
+STATUSES = {"passed": "passed", "failed": "failed", "error": "could not run", "not applicable": "not applicable"}
+
+
 def gate_counts(context: ReportContext) -> str:
-    """`40 passed, 1 warning`."""
-    statuses = [check.status for check in context.gate]
-    return ", ".join(f"{statuses.count(status)} {status}" for status in dict.fromkeys(statuses))
+    """`98 checks: 90 passed, 3 failed, 5 not applicable`; empty where nothing of the gate is at hand."""
+    statuses = [check["status"] for check in context.gate_summary]
+    counts = {status: statuses.count(status) for status in STATUSES}
+    if not statuses:
+        counts = {status: context.gate_counts.get(status.replace(" ", "_"), 0) for status in STATUSES}
+    total = sum(counts.values())
+    parts = ", ".join(f"{count} {STATUSES[status]}" for status, count in counts.items() if count)
+    return f"{words.counted(total, 'check')}: {parts}" if total else ""
+
+
+def gate_findings(context: ReportContext) -> list[Row]:
+    """The checks that failed or could not run, with how many rows failed and why the check is made."""
+    return [
+        {
+            "title": check.get("title") or check["id"],
+            "severity": check.get("severity", ""),
+            "found": words.failing_rows(check.get("failing"), check.get("total")) or check.get("detail", ""),
+            "reason": check.get("reason", ""),
+        }
+        for check in context.gate_summary
+        if check["status"] in ("failed", "error")
+    ]

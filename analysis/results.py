@@ -7,6 +7,8 @@ days and reported in months. A number that does not exist is None, and the word 
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -181,7 +183,7 @@ def endpoint_analysis(endpoint: Mapping[str, Any], stratum: Stratum, published: 
         "endpoint": endpoint["id"],
         "stratum": stratum.id,
         "endpoint_label": endpoint["label"],
-        "stratum_label": stratum.label,
+        "label": stratum.label,
     }
     if stratum.members is None:
         return {**head, **not_assessable(stratum, settings)}, []
@@ -305,6 +307,11 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def protocol_hash(protocol: Mapping[str, Any]) -> str:
+    """SHA-256 of what a protocol says, whatever its file's comments and layout: the same as `pipeline.protocol` gives a release."""
+    return hashlib.sha256(json.dumps(plain(protocol), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
 def compute(published: Published, protocol: Mapping[str, Any], context: ReportContext) -> Row:
     """Everything that results.json holds."""
     settings = Settings.of(protocol)
@@ -327,6 +334,7 @@ def compute(published: Published, protocol: Mapping[str, Any], context: ReportCo
             "median_follow_up_months": follow_up_result(days, deaths, settings),
             "median_follow_up_months_by_arm": {arm: follow_up_result(days[mine], deaths[mine], settings) for arm, mine in members.items()},
         },
+        "main_strata": [stratum.id for stratum in published.strata],
         "analyses": analyses,
     }
     gaps = published.scan_gaps

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Scale = Literal["log-log", "log", "plain"]

@@ -41,7 +41,7 @@ BASELINES = (
     Baseline("pd_l1_from_rebiopsy", "PD-L1 measured on the re-biopsy", "flag"),
     Baseline("prior_alk_tki_count", "Prior ALK-TKIs", "levels"),
     Baseline("prior_alk_tki_generation", "Highest generation of a prior ALK-TKI", "levels"),
-    Baseline("prior_lines", "Prior lines of therapy", "number", unit="lines"),
+    Baseline("prior_lines", "Prior lines of therapy", "number"),
     Baseline("days_from_resistance", "From resistance to index", "number", unit="days"),
     Baseline("tki_continued", "ALK-TKI in the index regimen", "flag"),
     Baseline("index_year", "Year of the index date", "levels"),

@@ -123,3 +123,8 @@ def listed(words: Iterable[str]) -> str:
 def counted(count: int, singular: str, plural: str = "") -> str:
     """`1 patient`, `2 patients`."""
     return f"{thousands(count)} {singular if count == 1 else plural or singular + 's'}"
+
+
+def failing_rows(failing: int | None, total: int | None) -> str:
+    """`3 of 1 200 rows`; empty where they were not counted."""
+    return "" if failing is None or total is None else f"{thousands(failing)} of {counted(total, 'row')}"

@@ -9,7 +9,8 @@
     own_words            what is said of ○ is left out, with a negation in front of it
     unnegated            statements that hold a negation become ¬ too
 
-  The words of each meaning are patterns for a text in lower case in which every Latin word has a blank on both sides.
+  The words of each meaning are patterns for a text in lower case in which every Latin word has a blank on both sides; they
+  begin and end with another word, for jinja takes blanks away at a macro's ends.
 -#}
 
 {#- Negations in front of what they deny. -#}
@@ -24,25 +25,31 @@
 
 {#- Weak, doubtful or pending: no result. -#}
 {%- macro doubt() -%}
-弱|±|[+] ?/ ?-|- ?/ ?[+]|[(][+]-[)]|[(]-[+][)]|[?]|疑|待|灶|个别|少量|少数|散在|不确定|不能确定|不除外|不排除|不详|可能|倾向|加做|送检中|检测中|未回报|未出|低表达| (?:weak|weakly|pending|equivocal|borderline|indeterminate|inconclusive|uncertain|doubtful|suspicious|suspected|possible|possibly|probable|probably|likely|focal|focally|few|scattered) | low expression 
+弱|±|[+] ?/ ?-|- ?/ ?[+]|[(][+]-[)]|[(]-[+][)]|[?]|疑|待|(?:^|[^病发移])灶 *[(]?[+]|灶性|局灶|个别|少量|少数|散在|不确定|不能确定|不除外|不排除|不详|可能|倾向|加做|送检中|检测中|未回报|未出| (?:weak|weakly|pending|equivocal|borderline|indeterminate|inconclusive|uncertain|doubtful|suspicious|suspected|possible|possibly|probable|probably|likely|focal|focally|few|scattered) | low expression |低表达
+{%- endmacro -%}
+
+{#- A verdict that is itself weak, doubtful or pending: no result, even with a number beside it. An intensity (weak staining) or a
+    class (low expression) is no verdict. -#}
+{%- macro doubtful_verdict() -%}
+弱 *(?:阳|[(]?[+])|±|可疑|待排|待回报| (?:weak|weakly) positive | (?:pending|equivocal|doubtful|suspicious) |送检中
 {%- endmacro -%}
 
 {#- The test could not be read or was not made: no result. -#}
 {%- macro not_evaluable() -%}
-不足|不能评|无法评|不可评|不宜评|未评估|无法判|不能判|无法检|难以|失败|脱片|未做|未行|未检测(?:$|[^到出])|未测(?:$|[^出])|< ?100 ?个| (?:insufficient|inadequate|unevaluable|cannot|failed|failure|qns) | non *-? *evaluable | too few | not (?:be |been )?(?:evaluable|evaluated|assessable|assessed|done|performed|tested|available|applicable|determined|interpretable) 
+不能评|无法评|不可评|不宜评|未评估|无法判|不能判|无法检|难以|失败|脱片|未做|未行|未检测(?:$|[^到出])|未测(?:$|[^出])|< ?100 ?个| (?:insufficient|inadequate|unevaluable|cannot|failed|failure|qns) | non *-? *evaluable | too few | not (?:be |been )?(?:evaluable|evaluated|assessable|assessed|done|performed|tested|available|applicable|determined|interpretable) |不足
 {%- endmacro -%}
 
 {%- macro positive() -%}
-阳性|[(]阳[)]|高表达|[(][ ,:]*[0-9]?[+]+|[ :][0-9]?[+]+ *(?:$|[,;。○)(])| (?:positive|pos) | high expression 
+阳性|[(]阳[)]|[(][ ,:]*[0-9]?[+]+|[ :][0-9]?[+]+ *(?:$|[,;。○)(])| (?:positive|pos) | high expression |高表达
 {%- endmacro -%}
 
 {#- Something was found. -#}
 {%- macro detected() -%}
-检出|检测到|检测出| (?:detected|identified|found|present) 
+检测到|检测出| (?:detected|identified|found|present) |检出
 {%- endmacro -%}
 
 {%- macro fusion() -%}
-融合|重排|易位|转位| (?:fusions?|fused|rearrangements?|rearranged|translocations?|translocated) 
+重排|易位|转位| (?:fusions?|fused|rearrangements?|rearranged|translocations?|translocated) |融合
 {%- endmacro -%}
 
 {#- Stains and genes of lung pathology. -#}
@@ -56,7 +63,8 @@ alk|pdl1|tps|cps|ic|pd1|pdl2|egfr|ros1|ret|met|cmet|kras|nras|hras|braf|her2|erb
 {%- set number = '([0-9]+(?:[.][0-9]+)?)' -%}
 {%- set score = '(tps|tc|cps|ic|pdl1(?: ?[(]?(?:tps|tc|cps)[)]?)?)' -%}
 {%- set partner = '(?:eml4|kif5b|klc1|tfg|tpr|strn|hip1|cltc|dctn1|ptpn3|birc6|sqstm1|crim1|npm1?|tpm[34]|msn|ranbp2)' -%}
-{%- set text = "translate(' ' || " ~ plain_text(column) ~ " || ' ', '[]【】〔〕〜∼∶', '()()()~~:')" -%}
+{#- the signs of the rewriting itself mean nothing in a report -#}
+{%- set text = "translate(' ' || " ~ plain_text(column) ~ " || ' ', '[]【】〔〕〜∼∶§○●◇¬', '()()()~~:     ')" -%}
 {{ rewrite(text, [
     ['未见(?:明确|明显)?(?:肿瘤|癌|瘤|恶性)(?:细胞|组织|成分) *([,;。)]|$)', '不能评估{1}'],
     [' no (?:viable |residual )?tumou?r (?:cells?|tissue) *(?:seen|present|identified|found)? *([,;.。)]|$)', ' insufficient {1}'],

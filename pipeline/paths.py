@@ -8,7 +8,6 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 PROTOCOL = PROJECT / "protocol.yml"
 EXPECTATIONS = PROJECT / "expectations"
-STAGING = PROJECT / "models" / "staging"
 DEMO_EXPORTS = PROJECT / "synthetic" / "exports"
 
 
@@ -22,6 +21,11 @@ class Warehouse:
     def work(self) -> Path:
         """Raw rows, staging, quarantine and logs; readable by its owner only."""
         return self.root / "work"
+
+    @property
+    def raw(self) -> Path:
+        """The landed batches, a folder each."""
+        return self.work / "raw"
 
     @property
     def database(self) -> Path:

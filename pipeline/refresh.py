@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +38,8 @@ def refresh(settings: Settings, protocol: Protocol) -> Outcome:
     warehouse.work.chmod(0o700)
     with lock.exclusive(warehouse):
         landed = landing.land(settings)
+        for note in landed.notes:
+            print(f"  {note}", file=sys.stderr)
         code = provenance.code_version()
         fingerprint = _fingerprint(settings, landed, protocol, code)
         published = release.current(warehouse)
@@ -104,8 +107,7 @@ def _publish(
     result: gate.GateResult,
     previous: release.Release | None,
 ) -> release.Release:
-    from analysis import ReportContext
-    from analysis import run as analyse
+    import analysis
 
     created = datetime.now(UTC)
     release_id = release.new_id(created, fingerprint)
@@ -113,7 +115,7 @@ def _publish(
         folder = release.start(warehouse, release_id)
         database = folder / release.DATABASE
         release.copy_published(warehouse.database, database, dictionary.entries(manifest, protocol))
-        context = ReportContext(
+        context = analysis.ReportContext(
             release_id=release_id,
             data_kind=landed.data_kind,
             source=landed.source.name,
@@ -124,7 +126,9 @@ def _publish(
             gate_summary=result.as_dicts(),
             created_at=f"{created:%Y-%m-%d %H:%M} UTC",
         )
-        analyse(database, protocol.settings, folder / release.RESULTS, context)
+        results = analysis.run(database, protocol.settings, folder / release.RESULTS, context)
+        with duckdb.connect(str(database)) as connection:
+            analysis.write_statistics(connection, results)
         shutil.copytree(warehouse.gate, folder / release.DATA_DOCS)
         running.conclude("survival results and report")
     facts = _facts(release_id, created, protocol, landed, code, fingerprint, result, previous, database)

@@ -31,8 +31,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from pipeline.errors import Problem, UsageError
+from pipeline.paths import PROJECT, Warehouse
 
-PROJECT = Path(__file__).resolve().parents[1]
 SETTINGS_FILE = "warehouse.toml"
 STAGING = "models/staging"
 MOST_THREADS = 2
@@ -56,22 +56,12 @@ class Settings:
     @property
     def work(self) -> Path:
         """Everything that is not for analysts (mode 0700)."""
-        return self.warehouse / "work"
+        return Warehouse(self.warehouse).work
 
     @property
     def raw(self) -> Path:
         """The landed batches, a folder each."""
-        return self.work / "raw"
-
-    @property
-    def work_database(self) -> Path:
-        """The database that dbt builds."""
-        return self.work / "work.duckdb"
-
-    @property
-    def releases(self) -> Path:
-        """The published releases."""
-        return self.warehouse / "releases"
+        return Warehouse(self.warehouse).raw
 
     @property
     def sources_file(self) -> Path:

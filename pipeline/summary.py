@@ -15,6 +15,7 @@ from pipeline.release import Release
 SYNTHETIC = "The patients are synthetic, calibrated to the published figures: a demonstration, no evidence."
 NOT_REACHED = "not reached"
 NOT_ESTIMABLE = "not estimable"
+NOT_ASSESSABLE = "not assessable"
 
 
 def show(warehouse: Warehouse, release: Release, is_new: bool) -> None:
@@ -56,6 +57,9 @@ def _comparisons(results: dict[str, Any]) -> Table:
     table = _table("Progression-free survival", *headings, ("log-rank P", "right"), ("hazard ratio (95 % CI)", "right"))
     for analysis in results["analyses"]:
         if analysis["endpoint"] != "pfs" or analysis["stratum"] not in results["main_strata"]:
+            continue
+        if analysis.get("status") == NOT_ASSESSABLE:
+            table.add_row(analysis.get("label", analysis["stratum"]), NOT_ASSESSABLE)
             continue
         arms = [analysis["arms"].get(arm, {}) for arm in ("immunotherapy", "non_immunotherapy")]
         cells = [cell for arm in arms for cell in (_size(arm), _median(arm))]

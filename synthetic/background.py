@@ -4,15 +4,16 @@ Everything is drawn for all patients at once: a chunk of 20,000 costs about a se
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
 
 from synthetic import identities
-from synthetic.days import HOSPITAL_OPENED, LAST_KNOWN_DAY, NO_DAY, DateTexts
+from synthetic.days import HOSPITAL_OPENED, LAST_KNOWN_DAY, NO_DAY, DateTexts, number
 from synthetic.draws import Draws
 from synthetic.drugs import CODES, DOSES, DRUG_NAMES, ROUTES, UNITS
-from synthetic.frames import NOTHING, Frames, frame, ragged
+from synthetic.frames import NOTHING, Frames, frame, ragged, with_column
 from synthetic.spellings import (
     ADVANCED_STAGES,
     ALK_NEGATIVE,
@@ -105,6 +106,10 @@ LUNG_COURSES = (
     ("small_cell", ("etoposide", "cisplatin")),
     ("combined", ("durvalumab", "etoposide")),
 )
+# Before this day patients get what was to be had: the first course of their histology, the other course of their tumour.
+NEW_DRUGS_ON_SALE = number(date(2020, 4, 1))
+OLD_LUNG_COURSE = {4: 0, 5: 2, 3: 2, 7: 6, 14: 12}
+OLD_TUMOUR = {5: 6}
 SMALL_CELL_COURSES = tuple(number for number, (histology, _) in enumerate(LUNG_COURSES) if histology in {"small_cell", "combined"})
 SUPPORTIVE = ("dexamethasone", "ondansetron", "palonosetron", "filgrastim", "zoledronic acid", "pantoprazole", "morphine", "unknown")
 
@@ -122,9 +127,9 @@ ANALYTES = (
     ("肌酐", "CREA", "umol/L", 0, 35, 260),
     ("尿素", "UREA", "mmol/L", 1, 20, 210),
     ("葡萄糖", "GLU", "mmol/L", 1, 35, 180),
-    ("钾", "K", "mmol/L", 1, 28, 60),
-    ("钠", "Na", "mmol/L", 0, 125, 150),
-    ("氯", "Cl", "mmol/L", 0, 92, 112),
+    ("钾", "K+", "mmol/L", 1, 28, 60),
+    ("钠", "Na+", "mmol/L", 0, 125, 150),
+    ("氯", "Cl-", "mmol/L", 0, 92, 112),
     ("乳酸脱氢酶", "LDH", "U/L", 0, 110, 620),
     ("C反应蛋白", "CRP", "mg/L", 1, 2, 990),
     ("癌胚抗原", "CEA", "ng/mL", 1, 5, 980),
@@ -195,6 +200,20 @@ class Background:
             },
         )
 
+    def mistaken(self, patients: np.ndarray, draws: Draws) -> Frames:
+        """People who were registered by mistake: a later export takes them back, and their rows belong to nobody."""
+        size = len(patients)
+        born = HOSPITAL_OPENED - 9_000 - draws.below(9_000, size)
+        own = self.patients(patients, born, draws.chance(500, size), draws.below(3, size), draws)
+        delivered = with_column(own, "_batch", np.zeros(size, dtype=np.int8))
+        retracted = with_column(own, "_batch", (1 + draws.below(2, size)).astype(np.int8))
+        retracted = with_column(retracted, "_deleted", np.ones(size, dtype=bool))
+        days = HOSPITAL_OPENED + 400 + draws.below(2_000, size)
+        return {
+            "patients": pa.concat_tables([delivered, retracted]).combine_chunks(),
+            "labs": self.labs(patients[:1], days[:1], draws),
+        }
+
     def draw(self, patients: np.ndarray, draws: Draws) -> tuple[Frames, np.ndarray]:
         """All rows of the patients of these numbers, and how each patient fares: the first criterion that is failed.
 
@@ -205,8 +224,8 @@ class Background:
         frames = {"patients": self.patients(patients, people.births, people.is_male, people.smoking, draws)}
         visits = _Visits.draw(people, draws)
         frames["labs"] = self.labs(patients[visits.owner], visits.days, draws)
-        course = draws.below(len(LUNG_COURSES), size)
-        tumour = draws.below(len(TUMOURS), size)
+        course = _to_be_had(draws.below(len(LUNG_COURSES), size), OLD_LUNG_COURSE, people.first)
+        tumour = _to_be_had(draws.below(len(TUMOURS), size), OLD_TUMOUR, people.first)
         frames["diagnoses"] = _diagnoses(people, tumour, course, draws)
         frames["medications"] = _medications(people, visits, tumour, course, draws)
         frames["specimens"] = _specimens(people, draws)
@@ -246,7 +265,7 @@ class _People:
             kinds=kinds,
             births=first - age * 365 - draws.below(365, size),
             is_male=draws.chance(510, size),
-            smoking=draws.below(3, size),
+            smoking=SMOKING.codes(("never", "ever", "unknown"))[draws.weighted((58, 32, 10), size)],
             first=first,
             last=last,
             is_dead=(kinds != GENERAL) & draws.chance(350, size),
@@ -271,6 +290,12 @@ class _Visits:
         owner, position = ragged(counts)
         spans = (people.last - people.first)[owner] // counts[owner]
         return cls(owner, people.first[owner] + position * spans + draws.below(np.maximum(spans, 1), len(owner)))
+
+
+def _to_be_had(courses: np.ndarray, older: dict[int, int], first: np.ndarray) -> np.ndarray:
+    """The courses, an older one in place of one whose drugs weren't on sale on the first day."""
+    replaced = np.array([older.get(course, course) for course in range(max(len(LUNG_COURSES), len(TUMOURS)))])
+    return np.where(first < NEW_DRUGS_ON_SALE, replaced[courses], courses)
 
 
 def _spread(people: _People, owners: np.ndarray, draws: Draws) -> np.ndarray:
@@ -398,7 +423,7 @@ def _medications(people: _People, visits: _Visits, tumour: np.ndarray, course: n
 def _specimens(people: _People, draws: Draws) -> pa.Table:
     """One specimen of each cancer patient, in their order, so that their tests can name it."""
     owners = np.flatnonzero((people.kinds != GENERAL) & (people.first + 10 <= LAST_SPECIMEN_DAY))
-    procedures = (*TISSUE_PROCEDURES, *TISSUE_PROCEDURES, *RESECTIONS, *BLOOD_PROCEDURES, *OTHER_PROCEDURES)
+    procedures = (*TISSUE_PROCEDURES * 5, *RESECTIONS * 3, *BLOOD_PROCEDURES * 2, *OTHER_PROCEDURES)
     return frame(
         "specimens",
         len(owners),

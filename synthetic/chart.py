@@ -1,6 +1,6 @@
 """The chart of one patient of a storyline: what happened, noted as rows of the exports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from synthetic.days import LAST_KNOWN_DAY, NO_DAY
@@ -50,13 +50,13 @@ class Chart:
     last_day: int = LAST_KNOWN_DAY
     visits: list[int] = field(default_factory=list)
 
-    def note(self, table: str, day: int, values: dict[str, object], version_of: int | None = None) -> int:
+    def note(self, table: str, day: int, values: Mapping[str, object], version_of: int | None = None) -> int:
         """Notes a row of the patient and returns its number, NOTHING if the story is over by that day."""
         if day > self.last_day:
             return NOTHING
         return self.records.add(table, {"_patient": self.person.number, **values}, version_of)
 
-    def retract(self, table: str, row: int, values: dict[str, object]) -> None:
+    def retract(self, table: str, row: int, values: Mapping[str, object]) -> None:
         """A later export takes the row back."""
         batch = SECOND_DELTA if table == "specimens" else self.draws.pick((FIRST_DELTA, SECOND_DELTA))
         tombstone = {"_patient": self.person.number, **values, "_batch": batch, "_deleted": True}

@@ -73,7 +73,15 @@ DRUGS: dict[str, Drug] = {
         "L01BA04",
     ),
     "cisplatin": (("顺铂", "注射用顺铂"), ("cisplatin", "DDP"), POWDER, "120", "mg", "静脉滴注", "L01XA01"),
-    "carboplatin": (("卡铂", "注射用卡铂", "波贝"), ("carboplatin", "CBP", "carboplatin AUC 5"), POWDER, "500", "mg", "静脉滴注", "L01XA02"),
+    "carboplatin": (
+        ("卡铂", "注射用卡铂", "波贝"),
+        ("carboplatin", "CBP", "carboplatin AUC 5"),
+        POWDER,
+        "500",
+        "mg",
+        "静脉滴注",
+        "L01XA02",
+    ),
     "nedaplatin": (("奈达铂", "捷佰舒"), ("nedaplatin",), POWDER, "120", "mg", "静脉滴注", None),
     "oxaliplatin": (("奥沙利铂", "乐沙定"), ("oxaliplatin",), POWDER, "200", "mg", "静脉滴注", "L01XA03"),
     "paclitaxel": (("紫杉醇", "泰素", "紫衫醇"), ("paclitaxel", "Taxol"), INFUSION, "240", "mg", "静脉滴注", "L01CD01"),
@@ -162,20 +170,32 @@ COMBINATIONS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("carboplatin", "gemcitabine"): ("GC方案", "吉西他滨+卡铂"),
 }
 # No vocabulary can know these.
-UNKNOWN_DRUGS = ("自备药", "院内制剂3号", "study drug 0417", "XK-0093片", "外院带药（不详）", "协定方2号", "见纸质处方", "试验用药A")
+UNKNOWN_DRUGS = (
+    "自备药",
+    "院内制剂3号",
+    "study drug 0417",
+    "XK-0093片",
+    "外院带药（不详）",
+    "协定方2号",
+    "见纸质处方",
+    "试验用药A",
+    "=见医嘱单",
+    "+外购",
+)
 # A name that says nothing beside a code that does.
 SPEECHLESS_NAMES = ("口服药（自备）", "赠药", "门诊特药")
 CLASS_WORDS = ("PD-1单抗", "免疫治疗", "靶向治疗", "ALK-TKI")
 
 
-def _texts(drug: Drug) -> tuple[str, ...]:
-    chinese, latin, endings, dose, unit, *_ = drug
+def names_of(ingredient: str) -> tuple[str, ...]:
+    """Every text that the hospital writes for one ingredient."""
+    chinese, latin, endings, dose, unit, *_ = DRUGS[ingredient]
     amount = f"{dose}{unit}"
     names = [name + ending.format(amount) for name in chinese for ending in endings]
     return (*names, *(name + ending.format(amount) for name in latin for ending in ENGLISH))
 
 
-DRUG_NAMES = Spellings({ingredient: _texts(drug) for ingredient, drug in DRUGS.items()} | {"unknown": UNKNOWN_DRUGS})
+DRUG_NAMES = Spellings({ingredient: names_of(ingredient) for ingredient in DRUGS} | {"unknown": UNKNOWN_DRUGS})
 DOSES = Spellings({ingredient: (drug[3], drug[3], None) for ingredient, drug in DRUGS.items()} | {"unknown": (None,)})
 UNITS = Spellings({ingredient: (drug[4],) for ingredient, drug in DRUGS.items()} | {"unknown": (None,)})
 ROUTES = Spellings({ingredient: (drug[5], drug[5], None) for ingredient, drug in DRUGS.items()} | {"unknown": (None,)})

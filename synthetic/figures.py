@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import yaml
 
-PROJECT = Path(__file__).parents[1]
+from pipeline.paths import PROJECT
+from pipeline.protocol import load
+
 PAPER_FIGURES = PROJECT / "analysis" / "paper_figures.json"
-DAYS_PER_MONTH = float(yaml.safe_load((PROJECT / "protocol.yml").read_text(encoding="utf-8"))["parameters"]["days_per_month"])
+DAYS_PER_MONTH = float(load()["parameters"]["days_per_month"])
 
 
 @dataclass(frozen=True)

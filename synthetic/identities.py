@@ -8,13 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synthetic.days import DateTexts
-from synthetic.days import COMPACT
+from synthetic.days import COMPACT, DateTexts
 from synthetic.draws import Draws
 from synthetic.spellings import choose
 
-FAMILY_NAMES = tuple("王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕") + ("欧阳", "司马", "Zhang", "Li")
-GIVEN_NAMES = tuple("伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红梅建国志文") + (" Wei", " Min", "小明", "建华", "秀英", "O'Neil")
+FAMILY_NAMES = (*tuple("王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"), "欧阳", "司马", "Zhang", "Li")
+GIVEN_NAMES = (*tuple("伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红梅建国志文"), " Wei", " Min", "小明", "建华", "秀英", "O'Neil")
 REGIONS = ("990101", "990102", "990203", "990305", "990411", "990522")
 TOWNS = ("虚构市示例区", "虚构市样本区", "示例省演示县", "样本市测试区", "Sample City, Demo District")
 STREETS = ("梧桐路{}号", "银杏街{}弄", "海棠新村{}幢, 门牌不详", '"桂花园"{}号', "松柏大道{}号\n邮编不详", "No. {}, Maple Road")

@@ -190,7 +190,7 @@ def _foreign_specimen(member: Member) -> int:
 
 
 def _tell_index_treatment(member: Member, traps: tuple[str, ...]) -> None:
-    delayed = tuple(ICI.intersection(member.index_ingredients)) if "delayed_ici" in traps else ()
+    delayed = tuple(one for one in member.index_ingredients if one in ICI) if "delayed_ici" in traps else ()
     member.chart.cycles(member.index_ingredients, member.day(0), member.day(member.target.index_end), delayed)
 
 
@@ -235,8 +235,11 @@ def _tell_later(member: Member) -> None:
         else:
             chart.cycles(line.ingredients, member.day(line.start), member.day(line.end))
     if target.pfs_end_reason in {"progression", "next_line"}:
+        failed = target.next_line is None
         for scan in range(after + 45, min(target.os_days - 10, after + 700), 62):
-            chart.assess(member.day(scan), draws.pick(("SD", "PD", "PD", "PR", "NE")))
+            response = "PD" if failed else draws.pick(("PR", "SD", "SD", "PD", "NE"))
+            failed = failed or response == "PD"
+            chart.assess(member.day(scan), response)
             chart.visit(member.day(scan))
     elif target.pfs_end_reason == "last_assessment" and target.os_days > target.pfs_days + 8:
         chart.assess(member.day(target.pfs_days + 5), "NE")
@@ -434,4 +437,3 @@ def assign_traps(targets: tuple[CalibratedPatient, ...], draws: Draws) -> list[t
         for place in draws.shuffled(fitting)[:TRAPPED]:
             assigned[place].append(name)
     return [tuple(names) for names in assigned]
-

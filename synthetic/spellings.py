@@ -15,10 +15,10 @@ Texts = Sequence[str | None]
 
 
 class Spellings:
-    """The texts of several meanings as one Arrow array, so that a million of them are spelled by one lookup."""
+    """The texts of several meanings, also as one Arrow array, so that a million of them are spelled by one lookup."""
 
     def __init__(self, texts: Mapping[str, Texts]) -> None:
-        self._texts = texts
+        self.texts = texts
         self._codes = {meaning: code for code, meaning in enumerate(texts)}
         self._counts = np.array([len(choices) for choices in texts.values()], dtype=np.int64)
         self._starts = np.cumsum(self._counts) - self._counts
@@ -39,7 +39,7 @@ class Spellings:
 
     def one(self, meaning: str, draws: Draws) -> str | None:
         """One text of the meaning."""
-        return draws.pick(self._texts[meaning])
+        return draws.pick(self.texts[meaning])
 
 
 def choose(texts: Texts, draws: Draws, size: int) -> pa.Array:
@@ -58,7 +58,7 @@ SMOKING = Spellings(
     {
         "never": ("never", "no", "从不吸烟", "从不吸烟", "否", "Never", "NO"),
         "ever": ("ever", "former", "current", "yes", "吸烟", "已戒烟", "是", "Former"),
-        "unknown": (None, "未知", "unknown", "不详", "拒答", "NA"),
+        "unknown": (None, None, "未知", "unknown", "NA", "不详", "拒答"),
     }
 )
 ORDER_STATUS = Spellings(
@@ -68,15 +68,24 @@ ORDER_STATUS = Spellings(
         "unknown": ("待审核", "on hold", "退药", "draft"),
     }
 )
-VITAL_STATUS = Spellings(
-    {"alive": ("alive", "存活", "存活", "Alive"), "dead": ("dead", "死亡", "DEAD"), "lost": ("lost", "失访", "Lost")}
-)
+VITAL_STATUS = Spellings({"alive": ("alive", "存活", "存活", "Alive"), "dead": ("dead", "死亡", "DEAD"), "lost": ("lost", "失访", "Lost")})
 RESPONSE = Spellings(
     {
         "CR": ("CR", "完全缓解", "complete response", "iCR", "CR（靶病灶消失）"),
         "PR": ("PR", "PR", "部分缓解", "partial response", "PR，较前缩小", "PR; -35%", "Partial Response", "ＰＲ"),
         "SD": ("SD", "SD", "疾病稳定", "stable disease", "SD（缩小）", "SD, 大致同前", "sd 较前相仿", "iSD"),
-        "PD": ("PD", "PD", "疾病进展", "进展", "progressive disease", "PD（新发病灶）", "PD; new liver lesion", "进展，较前增大", "pd", "iCPD"),
+        "PD": (
+            "PD",
+            "PD",
+            "疾病进展",
+            "进展",
+            "progressive disease",
+            "PD（新发病灶）",
+            "PD; new liver lesion",
+            "进展，较前增大",
+            "pd",
+            "iCPD",
+        ),
         "NE": ("NE", "not evaluable", "无法评价", "NE 图像质量差", "ne，未行增强"),
         "iUPD": ("iUPD", "iUPD（未确认）", "IUPD, to be confirmed"),
         "unmapped": ("PD?", "混合反应", "SD+", "缓慢进展", "mixed response", "较前相仿"),
@@ -154,6 +163,7 @@ IMPRESSIONS = {
     "same": (
         "与前片相仿",
         "大致同前",
+        "患者王小明，与2021年片比较无明显变化",
         "stable, see report",
         "病灶变化不著，建议随访",
         '放射科意见："相仿"',

@@ -2,10 +2,11 @@ with members as (
     select * from {{ ref('cohort_members') }}
 ),
 
-assessability as (
-    select coalesce(bool_and(is_available), false) as has_calendar_dates
+capabilities as (
+    select
+        coalesce(bool_or(capability = 'calendar_dates' and is_available), false) as has_calendar_dates,
+        coalesce(bool_or(capability = 're_biopsy_reason' and is_available), false) as has_re_biopsies
     from {{ ref('conformed_capabilities') }}
-    where capability = 'calendar_dates'
 )
 
 select
@@ -13,9 +14,14 @@ select
     members.arm,
     members.regimen_class,
     members.regimen,
-    case when assessability.has_calendar_dates then cast(year(members.index_date) as integer) end as index_year,
+    case when capabilities.has_calendar_dates then cast(year(members.index_date) as integer) end as index_year,
     cast(members.line_number as integer) as line_number,
-    cast(least(members.age_at_index, {{ parameter('highest_published_age') }}) as integer) as age_at_index,
+    cast(
+        case
+            when members.age_at_index > {{ parameter('highest_published_age') }} then {{ parameter('highest_published_age') }}
+            else members.age_at_index
+        end as integer
+    ) as age_at_index,
     members.sex,
     members.smoking,
     cast(members.ecog_at_index as integer) as ecog_at_index,
@@ -23,8 +29,8 @@ select
     members.pd_l1_status,
     members.pd_l1_level,
     cast(members.pd_l1_tps as double) as pd_l1_tps,
-    members.pd_l1_from_rebiopsy,
-    members.rebiopsied,
+    case when capabilities.has_re_biopsies then members.pd_l1_from_rebiopsy end as pd_l1_from_rebiopsy,
+    case when capabilities.has_re_biopsies then members.rebiopsied end as rebiopsied,
     members.tki_continued,
     cast(members.prior_alk_tki_count as integer) as prior_alk_tki_count,
     cast(members.prior_alk_tki_generation as integer) as prior_alk_tki_generation,
@@ -39,4 +45,4 @@ select
     {{ months('members.os_days') }} as os_months,
     members.best_response
 from members
-cross join assessability
+cross join capabilities

@@ -182,7 +182,8 @@ def _check(entry: Any, layer: str, named: Mapping[str, str], values: Mapping[str
     threshold = _threshold(entry.get("threshold", 0), found)
     if threshold.rows and "expectation" in entry:
         found.append("the threshold of an `expectation` is 0 or a share, for example 2 %")
-    sql = {key: _filled(text, values, found, _literal) for key, text in {**_texts(entry, "fails", "failing", "total"), "rows": rows}.items()}
+    sql = _texts(entry, "fails", "failing", "total") | {"rows": rows}
+    sql = {key: _filled(text, values, found, _literal) for key, text in sql.items()}
     words = {key: _filled(text, values, found, _words) for key, text in _texts(entry, "title", "reason").items()}
     kwargs = _filled_arguments(entry.get("kwargs") or {}, values, found)
     if found:

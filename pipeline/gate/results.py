@@ -44,10 +44,10 @@ class CheckResult:
 
     @property
     def finding(self) -> str:
-        """The outcome in words, for example ``3 of 1,200 rows fail, allowed are 0``."""
+        """The outcome in words, for example ``3 of 1,200 rows fail, allowed: 0``."""
         if self.status == "error":
             return f"could not run: {self.detail}"
-        return f"{self.failing:,} of {self.total:,} rows fail, allowed {'is' if self.threshold == '1' else 'are'} {self.threshold}"
+        return f"{self.failing:,} of {self.total:,} rows fail, allowed: {self.threshold}"
 
 
 @dataclass(frozen=True)

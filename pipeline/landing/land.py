@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import BatchRefused, Problem, UsageError
+from pipeline.errors import SHOWN_PROBLEMS, BatchRefused, Problem, UsageError
 from pipeline.landing import store
 from pipeline.landing.batches import SYNTHETIC, Batch, discover
 from pipeline.landing.declaration import Source, read_source
@@ -107,6 +107,11 @@ def _title(problems: Sequence[Problem]) -> str:
     return f"{'Batch' if len(names) == 1 else 'Batches'} refused: {', '.join(names)}"
 
 
+def _listed(names: Sequence[str]) -> str:
+    hidden = len(names) - SHOWN_PROBLEMS
+    return ", ".join(names[:SHOWN_PROBLEMS]) + (f" and {hidden} more" if hidden > 0 else "")
+
+
 def _total_bytes(batches: Sequence[Batch]) -> int:
     return sum((batch.folder / name).stat().st_size for batch in batches for name in batch.files if (batch.folder / name).exists())
 
@@ -155,7 +160,7 @@ class _Run:
     def take(self, batch: Batch) -> None:
         """Skips a batch that is known, refuses one whose id is known with other content, and reads a new one."""
         if batch.ignored:
-            self.notes.append(f"{batch.batch_id}: ignored {', '.join(batch.ignored)}")
+            self.notes.append(f"{batch.batch_id}: ignored {_listed(batch.ignored)}")
         count = len(self.problems)
         self._check_other_files(batch)
         if batch.batch_id in self._checksums:

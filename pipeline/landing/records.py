@@ -123,18 +123,18 @@ class TextRecords:
             raise FileProblem(_reworded(str(error), line)) from None
 
     def _read_slowly(self, positions: Sequence[int]) -> Chunk:
-        rows: list[list[str]] = []
+        # One flat list of cells: a list of rows would keep Python's garbage collector busy.
+        cells: list[str] = []
         lines: list[int] = []
         while self._next < len(self._lines):
             line = self._line
             row = self._read_record()
             if len(row) != self._width and not self._mend(row, line):
                 continue
-            rows.append(row)
+            cells.extend(row)
             lines.append(line)
-        columns = list(zip(*rows, strict=True)) or [()] * self._width
-        texts = {position: pa.array(columns[position], pa.string()) for position in positions}
-        return Chunk(texts, np.array(lines, dtype=np.int64))
+        columns = {position: pa.array(cells[position :: self._width], pa.string()) for position in positions}
+        return Chunk(columns, np.array(lines, dtype=np.int64))
 
     def _mend(self, row: list[str], line: int) -> bool:
         """Whether a row of another width than the header's is a record all the same; where it is not, and not blank, says so."""

@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import chi2
 
 from analysis.cox import CoxFit, compare_two, fit_cox, proportional_hazards_test
+from analysis.differences import mean_difference
 from analysis.survival import (
     KaplanMeier,
     NotEstimable,
@@ -133,6 +134,7 @@ def check_cox(fit: CoxFit, values: dict[str, Any], rtol: float) -> None:
 
 
 COX = {"lung.cox.sex.efron": ["sex"], "lung.cox.multi": ["sex", "age", "ph.ecog"], "ovarian.cox.efron": ["rx", "age"]}
+NO_TIES = ("ovarian.cox.breslow", "ovarian.cox.exact")  # where all ways to handle ties are the same
 
 
 def cox_of(identifier: str) -> CoxFit:
@@ -143,6 +145,11 @@ def cox_of(identifier: str) -> CoxFit:
 @pytest.mark.parametrize("identifier", COX)
 def test_cox(identifier: str) -> None:
     check_cox(cox_of(identifier), quantities()[identifier]["values"], quantities()[identifier]["rtol"])
+
+
+@pytest.mark.parametrize("identifier", NO_TIES)
+def test_cox_without_ties(identifier: str) -> None:
+    check_cox(cox_of("ovarian.cox.efron"), quantities()[identifier]["values"], quantities()[identifier]["rtol"])
 
 
 def test_cox_with_an_interaction_and_in_subgroups() -> None:
@@ -204,8 +211,12 @@ def test_landmark() -> None:
 
 
 def test_every_reference_quantity_is_tested() -> None:
-    tested = {*CURVES, *LOG_RANKS, *COX, "lung.risktable.sex", "lung.naive_followup", "lung.cox.interaction", "lung.landmark180"}
-    tested |= {f"lung.zph.multi.{name}" for name in ("km", "rank", "identity", "log")} | {f"lung.rmst.sex.tau{tau}" for tau in (365, 730)}
+    tested = {*CURVES, *LOG_RANKS, *COX, *NO_TIES, "lung.risktable.sex", "lung.naive_followup", "lung.cox.interaction", "lung.landmark180"}
+    tested |= (
+        {"lung.iptw.smd_before"}
+        | {f"lung.zph.multi.{name}" for name in ("km", "rank", "identity", "log")}
+        | {f"lung.rmst.sex.tau{tau}" for tau in (365, 730)}
+    )
     assert tested == set(quantities())
 
 
@@ -219,3 +230,11 @@ def test_restricted_mean_needs_follow_up() -> None:
     with pytest.raises(NotEstimable, match="follow-up ends"):
         restricted_mean(kaplan_meier([1, 2], [True, False]), 3)
     assert restricted_mean(kaplan_meier([1, 2], [True, True]), 3).value == 1.5
+
+
+def test_standardised_difference() -> None:
+    quantity = quantities()["lung.iptw.smd_before"]
+    rows = data_set("lung.csv").dropna(subset=["ph.ecog", "wt.loss"])
+    parts = [rows[rows["sex"] == sex] for sex in (2, 1)]
+    for column, expected in quantity["values"].items():
+        close(mean_difference(*(part[column].to_numpy(float) for part in parts)), abs(expected), quantity["rtol"])

@@ -18,6 +18,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "quarantine_summary": ("table_name", "rule"),
 }
 TOLERANCE = 1e-9
+# The interface doesn't word these values: one that starts with the oracle's word means the same (`advanced`, `advanced_date`).
+WORDED_FREELY = {"day_zero"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ def compare_rows(view: str, expected: list[dict[str, Any]], got: list[dict[str, 
             for column, value in our.items():
                 if column not in their:
                     differences.append(Difference(view, one, column, value, "(no such column)"))
+                elif column in WORDED_FREELY and str(their[column]).startswith(value):
+                    continue
                 elif not same(value, their[column]):
                     differences.append(Difference(view, one, column, value, their[column]))
     return differences

@@ -198,7 +198,9 @@ def _tki_orders(chart: Chart, ingredient: str, start: date, end: date) -> None:
         if code and chart.chance(0.3):
             name = "临床试验药物"  # no name of a drug: the code decides
         chart.order(name, day, None if stop == day and chart.chance(0.5) else stop, code=code)
-        day = stop + days(chart.near(60) if chart.chance(0.06) else chart.rng.randrange(0, 20))
+        if chart.chance(0.06):  # a short order inside a long one doesn't end the era
+            chart.order(chart.rng.choice(texts.DRUGS[ingredient]), day + days(1), day + days(2))
+        day = stop + days(chart.near(60) if chart.chance(0.08) else chart.rng.randrange(0, 20))
 
 
 def _cycles(chart: Chart, ingredients: Sequence[str], start: date, count: int) -> date:
@@ -307,6 +309,12 @@ def _pd_l1_tests(chart: Chart, resistance: date, index: date, diagnosed: date) -
             "report": index - days(rng.randrange(0, 60)),
         }[where]
         specimen = None if where == "report" else chart.specimen(collected, chart.chance(0.8))
+        if where == "rebiopsy" and chart.chance(0.3):  # the same result on one day, of tissue and of something else
+            name, same = rng.choice(texts.PD_L1_NAMES), result()
+            other = chart.specimen(collected, tissue=False) if chart.chance(0.5) else None
+            chart.test(name, "IHC", same, collected, other)
+            chart.test(name, "IHC", same, collected + days(rng.randrange(0, 9)), specimen)
+            continue
         for _ in range(rng.choice((1, 1, 1, 2, 3))):
             reported = collected + days(rng.randrange(0, 15))
             own = None if chart.chance(0.1) else specimen
@@ -322,9 +330,9 @@ def _pd_l1_tests(chart: Chart, resistance: date, index: date, diagnosed: date) -
 def _response_course(chart: Chart, index: date, next_line: date | None, last_day: date) -> None:
     """Assessments from the index on, at every edge, to a progression or the end of follow-up."""
     rng = chart.rng
-    for day in (0, chart.near(14), chart.near(28)):
+    for day, usual in ((0, "PD"), (chart.near(14), "PD"), (chart.near(28), "SD")):
         if chart.chance(0.3):
-            chart.assess(index + days(day), rng.choice(("PD", "SD", "PR", "NE", "CR", "unmapped")))
+            chart.assess(index + days(day), rng.choice((usual, usual, usual, "PD", "SD", "PR", "NE", "CR", "unmapped")))
     day = index + days(rng.randrange(30, 60))
     while day <= last_day:
         draw = rng.random()
@@ -347,7 +355,7 @@ def _response_course(chart: Chart, index: date, next_line: date | None, last_day
         chart.assess(next_line + days(chart.near(0)), rng.choice(("PD", "SD", "PR", "NE")))
 
 
-def _follow_up(chart: Chart, index: date, next_line: date | None, last_day: date) -> None:
+def _follow_up(chart: Chart, index: date, next_line: date | None, last_day: date, progressions: Sequence[date]) -> None:
     """Contacts and deaths: exact, by the month, on or before the index, or none at all."""
     rng = chart.rng
     for _ in range(rng.randrange(0, 4)):
@@ -361,6 +369,8 @@ def _follow_up(chart: Chart, index: date, next_line: date | None, last_day: date
         died = index + days(chart.near(0))
     elif next_line and chart.chance(0.3):
         died = next_line + days(chart.near(0))
+    elif progressions and chart.chance(0.15):
+        died = rng.choice(progressions)
     elif chart.chance(0.2):
         died = index + days(rng.choice((chart.near(14), 3, 30)))
     if kind in ("dead", "early", "both"):
@@ -373,6 +383,8 @@ def _follow_up(chart: Chart, index: date, next_line: date | None, last_day: date
             chart.contact(died + days(rng.randrange(0, 60)), "dead", month)
         else:
             chart.contact(month.day + days(rng.choice((0, 2, 13, 14, 15, 27))), "dead", month)
+        if chart.chance(0.1):
+            chart.contact(month.day + days(rng.choice((14, 20))), "alive", month)  # speaks of the death: no record of life
         for _ in range(rng.choice((0, 1, 2))):
             day = month.day + days(rng.choice((12, 13, 14, 15, 20, 26, 27)))
             rng.choice(
@@ -488,9 +500,12 @@ def alk_patient(chart: Chart) -> None:
     last_day = index + days(rng.randrange(20, 700))
     if chart.chance(0.04):  # nothing, or only a lost contact, after the index
         chart.contact(index + days(chart.near(0)), rng.choice(("alive", "lost")))
+        if chart.chance(0.3):  # a lost contact is no follow-up, but the death of which it tells is one
+            chart.contact(index + days(90), "lost", index + days(rng.choice((0, 1, 60))))
     else:
         _response_course(chart, index, next_line, last_day)
-        _follow_up(chart, index, next_line, last_day)
+        progressions = [day for day in (one.values.get("assessed_on") for one in chart.records) if isinstance(day, date) and day > index]
+        _follow_up(chart, index, next_line, last_day, progressions)
     _alk_tests(chart, index, diagnosed)
     _pd_l1_tests(chart, resistance, index, diagnosed)
     _other_orders(chart, index)

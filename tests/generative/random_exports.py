@@ -124,7 +124,7 @@ def plan_batches(rng: Random, count: int, describe_all: bool = True) -> list[Pla
 
     Some neighbours lie in time zones so far apart that the later instant has the earlier calendar day.
     """
-    china, america, london = (timezone(timedelta(hours=hours)) for hours in (8, -5, 0))
+    china, america, hawaii, london = (timezone(timedelta(hours=hours)) for hours in (8, -5, -10, 0))
     moment = datetime(2023, 6, 1, 2, tzinfo=china) + timedelta(days=rng.randrange(300))
     date_order = rng.choice((None, None, *texts.DATE_ORDERS))
     plans: list[Plan] = []
@@ -133,11 +133,11 @@ def plan_batches(rng: Random, count: int, describe_all: bool = True) -> list[Pla
         zone = china
         if number:
             moment += timedelta(days=rng.randrange(15, 60))
-            if rng.random() < 0.35:
+            if rng.random() < 0.45:
                 # 07:00 in China of the day after, then 20:00 in New York: the later instant has the earlier date.
                 previous = plans[-1]
                 moment = previous.exported_at.astimezone(china).replace(hour=7) + timedelta(hours=1, minutes=rng.randrange(60))
-                zone = rng.choice((america, london))
+                zone = rng.choice((america, hawaii))
                 plans[-1] = replace(previous, exported_at=previous.exported_at.astimezone(china).replace(hour=7))
         stamp = moment.astimezone(zone)
         tables = frozenset(COLUMNS) if number == 0 else frozenset(table for table in COLUMNS if rng.random() < 0.5)
@@ -372,6 +372,26 @@ def _again_in_full(hospital: Hospital) -> None:
                 hospital.rows.setdefault((rank, table), []).append(again)
 
 
+def _after_the_cut_off(chart: Chart, hospital: Hospital) -> None:
+    """Where the last batch has an earlier calendar day than another: events that are exported, valid, and do not exist."""
+    latest = max(plan.export_day for plan in hospital.plans)
+    rng = chart.rng
+    if latest == hospital.plans[-1].export_day or rng.random() > 0.3:
+        return
+    eve = latest - days(rng.randrange(1, 40))
+    kind = rng.choice(("order", "order", "order", "PD", "alive", "death", "lab", "line"))
+    if kind == "order":
+        chart.order(rng.choice(texts.DRUGS["lorlatinib"]), eve, latest)
+    elif kind == "line":
+        chart.order(rng.choice(texts.DRUGS["gemcitabine"]), latest)
+    elif kind == "PD":
+        chart.assess(latest, "PD")
+    elif kind == "lab":
+        chart.lab(latest)
+    else:
+        chart.contact(latest, "alive" if kind == "alive" else "dead", None if kind == "alive" else eve)
+
+
 def fill(hospital: Hospital, count: int) -> None:
     """Draws the patients and delivers their rows."""
     rng, numbers = hospital.rng, Numbers()
@@ -379,6 +399,7 @@ def fill(hospital: Hospital, count: int) -> None:
         chart = Chart(rng, numbers, [numbers.next("P")])
         merges = _merges(chart, hospital)
         patient(chart)
+        _after_the_cut_off(chart, hospital)
         if merges and rng.random() < 0.5:  # a retired id may have a row of its own
             person = next(one for one in chart.records if one.table == "patients")
             chart.records.append(Record("patients", person.values | {"patient_id": chart.ids[-1]}))

@@ -153,7 +153,7 @@ ALK_NEGATIVE = (
 )
 ALK_FISH = ("{}%", "分离细胞 {}%", "split cells {}%", "分离信号细胞比例：{}％", "FISH {}% 阳性")
 
-PD_L1_NAMES = ("PD-L1", "PD-L1 (22C3)", "PDL1 IHC", "PD-L1（SP263）", "pd-l1 28-8", "PD-L1 TPS")
+PD_L1_NAMES = ("PD-L1", "PD-L1 (22C3)", "PDL1 IHC", "PD-L1（SP263）", "pd-l1 28-8", "PD-L1 TPS", "PD-L1 (22C3) CPS")
 PD_L1_NUMBERS = (
     "TPS {}%",
     "TPS={}%",

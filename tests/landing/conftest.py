@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,11 @@ from pipeline.errors import PipelineError
 from pipeline.landing import land
 from pipeline.settings import Settings
 from tests.landing.exports import CANARY, Exports, landed_folders, landed_rows
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 @pytest.fixture

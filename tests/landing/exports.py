@@ -57,7 +57,7 @@ class Exports:
 
 def landed_rows(settings: Settings, landed: Landed, relation: str) -> list[dict[str, object]]:
     """The rows of ``raw.<relation>`` after registering what has landed."""
-    with duckdb.connect(settings.work_database) as connection:
+    with duckdb.connect(settings.work / "work.duckdb") as connection:
         register_raw(connection, settings, landed)
         cursor = connection.execute(f"select * from raw.{relation} order by all")
         names = [column[0] for column in cursor.description]

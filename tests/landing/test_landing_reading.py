@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import itertools
 import json
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -40,7 +41,7 @@ def test_every_declared_table_is_a_relation_also_where_nothing_has_landed(export
     for table in read_source(settings).tables:
         expected = 1 + (table.name == "patients") if f"{table.name}.csv" in FULL_TABLES else 0
         assert len(landed_rows(settings, landed, table.identifier)) == expected
-    with duckdb.connect(settings.work_database) as connection:
+    with duckdb.connect(settings.work / "work.duckdb") as connection:
         types = connection.execute("select distinct column_name like '\\_line' escape '\\', data_type from information_schema.columns "
                                    "where table_schema = 'raw' and table_name like 'hospital%' order by all").fetchall()  # fmt: skip
     assert types == [(False, "VARCHAR"), (True, "BIGINT")]
@@ -312,3 +313,33 @@ def test_a_landed_file_that_was_damaged_since_is_told(exports: Exports, settings
     (settings.raw / landed.batches[0].folder_name / "patients.parquet").write_text("no Parquet")
     with duckdb.connect() as connection, pytest.raises(WarehouseError, match="can't be registered"):
         register_raw(connection, settings, landed)
+
+
+def test_a_run_that_dies_between_two_batches_is_completed_by_the_next(
+    exports: Exports, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exports.batch("delta", {"patients.csv": FULL_TABLES["patients.csv"]}, mode="delta", exported_at="2023-02-01")
+    exports.full()
+    real, moved = Path.rename, []
+
+    def dying(self: Path, target: Path) -> Path:
+        if moved:
+            raise KeyboardInterrupt
+        moved.append(target)
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", dying)
+    with pytest.raises(KeyboardInterrupt):
+        land(settings)
+    monkeypatch.setattr(Path, "rename", real)
+    assert [batch.batch_id for batch in load_landed(settings).batches] == ["first"]
+    assert (land(settings).new, landed_folders(settings)) == (("delta",), sorted(b.folder_name for b in load_landed(settings).batches))
+
+
+def test_a_batch_is_on_the_disk_before_it_gets_its_name(exports: Exports, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    exports.full()
+    land(settings)
+    files, folder_and_parent, manifest = len(FULL_TABLES), 2, 1
+    assert len(synced) == files + manifest + folder_and_parent

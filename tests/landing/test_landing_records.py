@@ -15,19 +15,19 @@ from hypothesis import example, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from pipeline.landing import land
-from pipeline.landing.declaration import Dialect
+from pipeline.landing.declaration import Dialect, read_source
 from pipeline.landing.delivered import FileProblem, line_blocks
 from pipeline.landing.findings import EnoughFound, Findings
 from pipeline.landing.normalise import ASCII_WHITE_SPACE, normal_text
 from pipeline.landing.records import TextRecords
+from pipeline.landing.tables import Delivery, land_file
 from pipeline.settings import Settings
-from tests.landing.exports import Exports
 
 # Letters that a parser may trip over, half of the time; the rest is anything that UTF-8 can say, but for NUL.
 TRICKY = st.sampled_from(list("\"',;\n\r\t \x0b\x0c\x1c\x85\u2028\u3000\ufeffＡ１（％　①ﬁ無未#\\aZ0"))
 ANY = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 CELLS = st.text(st.one_of(TRICKY, ANY), max_size=12)
+HOSPITAL = read_source(Settings())
 HEADER = ("patient_id", "name", "sex", "birth_date", "Remark")
 
 
@@ -54,7 +54,7 @@ def line_ends(text: str) -> int:
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]),
     is_packed=st.booleans(),
 )
-@effort(deadline=None, max_examples=150)
+@effort(deadline=None, max_examples=300)
 def test_any_text_comes_through_with_the_line_that_it_stands_on(
     cells: list[tuple[str, ...]], quotes_all: bool, line_end: str, encoding: str, is_packed: bool
 ) -> None:
@@ -67,14 +67,15 @@ def test_any_text_comes_through_with_the_line_that_it_stands_on(
         text += as_csv(row, quotes_all=quotes_all) + line_end
     content = text.encode(encoding)
     name = "patients.csv.gz" if is_packed else "patients.csv"
-    files = {name: gzip.compress(content) if is_packed else content}
-    said = {"encoding": encoding.removesuffix("-sig"), "files": {name: {"rows": len(cells)}}}
+    findings = Findings("first", name)
     with tempfile.TemporaryDirectory() as folder:
-        Exports(Path(folder) / "exports").batch("first", files, mode="delta", **said)
-        settings = Settings(exports=Path(folder) / "exports", warehouse=Path(folder) / "warehouse")
-        (batch,) = land(settings).batches
-        landed = pq.read_table(settings.raw / batch.folder_name / "patients.parquet").to_pylist()
+        path, target = Path(folder) / name, Path(folder) / "patients.parquet"
+        path.write_bytes(gzip.compress(content) if is_packed else content)
+        delivery = Delivery(HOSPITAL, HOSPITAL.table("patients"), "first", name, path, encoding.removesuffix("-sig"), is_delta=False)
+        reading = land_file(delivery, target, findings, lambda amount: None)
+        landed = pq.read_table(target).to_pylist()
 
+    assert (findings.problems, reading.rows) == ([], len(cells))
     assert [row["_line"] for row in landed] == lines
     for row, delivered in zip(landed, cells, strict=True):
         given_cells = dict(zip(HEADER[:-1], delivered[:-1], strict=True))

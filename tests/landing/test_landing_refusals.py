@@ -17,6 +17,7 @@ import pytest
 
 from pipeline.landing import delivered, land, load_landed
 from pipeline.landing import tables as landing_tables
+from pipeline.landing.records import LONGEST_FIELD
 from pipeline.settings import Settings
 from tests.landing.exports import CANARY, FULL_TABLES, Exports, landed_folders
 
@@ -47,6 +48,7 @@ def utf_8(text: str) -> bytes:
         pytest.param("", ["column patient_id", "column sex", "column birth_date"], id="empty file"),
         pytest.param(utf_8(PATIENTS + f"P9,{CANARY}") + b"\xff,1960\n", ["line 4", "not utf-8"], id="undecodable byte"),
         pytest.param(utf_8(PATIENTS + BAD) + b"\0\n", ["line 4", "NUL"], id="NUL byte"),
+        pytest.param(PATIENTS + f'P9,"{CANARY}' + "x" * LONGEST_FIELD, ["line 4", "16 million characters"], id="endless field"),
         pytest.param((PATIENTS + BAD + "\n").encode("utf-16"), ["line 1", "UTF-16"], id="UTF-16"),
         pytest.param((PATIENTS + BAD + "\n").encode("utf-16-le"), ["line 1", "UTF-16"], id="UTF-16 without mark"),
     ],
@@ -56,6 +58,12 @@ def test_a_broken_csv_file_is_refused(exports: Exports, refusal: Refusal, conten
     message = refusal()
     for part in ["batch first", "file patients.csv", *expected]:
         assert part in message
+
+
+def test_an_endless_line_is_refused(exports: Exports, refusal: Refusal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivered, "LONGEST_LINE_BYTES", delivered.READ_BYTES)
+    exports.full({"patients.csv": CANARY * delivered.READ_BYTES})
+    assert "batch first, file patients.csv: has a line of more than 1 MiB" in refusal()
 
 
 def cut(data: bytes) -> bytes:

@@ -133,12 +133,18 @@ def alk_result(test_name: str, method: str, result_text: str, fish_percent: floa
     return None
 
 
-def _scores(result_text: str) -> list[tuple[str, Score]]:
-    """Every score of a PD-L1 report with the label before it (`` where there is none); bare numbers count only if labelled or alone."""
+def _label_of_name(test_name: str) -> str:
+    """The one score that a test's name names (`PD-L1 CPS`), or ``; what the result itself says goes before it."""
+    labels = {match["label"] for match in SCORES.finditer(normalise(test_name).lower()) if match["label"]}
+    return labels.pop() if len(labels) == 1 else ""
+
+
+def _scores(result_text: str, test_name: str) -> list[tuple[str, Score]]:
+    """Every score of a PD-L1 report with the label before it (`` where there is none); bare numbers count only if labelled."""
+    named = _label_of_name(test_name)
     own, _ = _own_part(normalise(result_text).lower(), "pd_l1", default="pd_l1")
     own = CLONES.sub(" ", own).strip()
-    alone = re.fullmatch(r"\d+(?:\.\d+)?", own) is not None
-    scores, label = [], ""
+    scores, label = [], named
     for match in SCORES.finditer(own):
         if match["label"]:
             label = match["label"]
@@ -157,38 +163,39 @@ def _scores(result_text: str) -> list[tuple[str, Score]]:
         else:
             score = Score(float(number), float(number))
         has_percent = any((low_percent, high_percent, from_percent, to_percent, bound_percent, number_percent))
-        if has_percent or label in ("tps", "tc", "cps", "ic") or alone:
+        if has_percent or label in ("tps", "tc", "cps", "ic"):
             scores.append((label, score))
-            label = ""
+            label = named
     return scores
 
 
-def tumour_cell_scores(result_text: str) -> list[Score]:
-    """The TPS and TC scores; unlabelled percentages are TPS numbers."""
-    return [score for label, score in _scores(result_text) if label == "" or label in TUMOUR_LABELS]
+def tumour_cell_scores(result_text: str, test_name: str = "") -> list[Score]:
+    """The TPS and TC scores; unlabelled percentages are TPS numbers, unless the test's name says CPS or IC."""
+    return [score for label, score in _scores(result_text, test_name) if label == "" or label in TUMOUR_LABELS]
 
 
-def tumour_cell_numbers(result_text: str) -> list[float]:
+def tumour_cell_numbers(result_text: str, test_name: str = "") -> list[float]:
     """Every bound of a tumour-cell score, of which one above 100 is impossible."""
-    return [bound for score in tumour_cell_scores(result_text) for bound in (score.low, score.high)]
+    return [bound for score in tumour_cell_scores(result_text, test_name) for bound in (score.low, score.high)]
 
 
-def pd_l1_result(result_text: str) -> Score | str | None:
+def pd_l1_result(result_text: str, test_name: str = "") -> Score | str | None:
     """A tumour-cell score; else `positive` or `negative` of a result in words; None takes no part.
 
-    Blank words, doubtful, pending and not evaluable results take no part, nor does one with a CPS or IC score alone.
+    A bare `0` is a word for negative (the table of shapes files it under text). Blank words, doubtful, pending and not
+    evaluable results take no part, nor does one with a CPS or IC score alone.
     """
     if is_blank(result_text) or normalise(result_text) == "/":
         return None
     own, _ = _own_part(normalise(result_text).lower(), "pd_l1", default="pd_l1")
     if DOUBTFUL.search(own):
         return None
-    scores = tumour_cell_scores(result_text)
+    scores = tumour_cell_scores(result_text, test_name)
     if scores:
         return scores[0]
-    if _scores(result_text):
+    if _scores(result_text, test_name) or (_label_of_name(test_name) or "tps") not in TUMOUR_LABELS:
         return None
-    if FOLLOWING_NEGATION.search(own) or LEADING_NEGATION.search(own):
+    if own.strip() == "0" or FOLLOWING_NEGATION.search(own) or LEADING_NEGATION.search(own):
         return "negative"
     return "positive" if POSITIVE.search(own) else None
 

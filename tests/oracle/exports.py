@@ -64,7 +64,10 @@ REQUIRED_IN_FIRST_FULL = ("patients", "diagnoses", "medications", "biomarkers", 
 
 @dataclass(frozen=True)
 class Row:
-    """A raw row: its values are normalised texts of the contract's columns, an absent column reading as empty."""
+    """A raw row: its values are normalised texts of the contract's columns, an absent column reading as empty.
+
+    `delivered` holds the same columns' texts as they came: what means the same needn't be the same text.
+    """
 
     table: str
     batch: str
@@ -73,6 +76,7 @@ class Row:
     rank: int  # of the batch, from 0
     position: int  # of the row in its file
     values: dict[str, str]
+    delivered: tuple[str, ...]
 
     @property
     def key(self) -> str:
@@ -204,8 +208,10 @@ def read_rows(batch: Batch, rank: int, table: str) -> list[Row]:
     rows = []
     for position, (line, fields) in enumerate(records):
         delivered = dict(zip(header, fields, strict=False))
-        values = {column: normalise(delivered.get(column, "")) for column in TABLES[table].all_columns}
-        rows.append(Row(table, batch.batch_id, path.name, line, rank, position, values))
+        columns = TABLES[table].all_columns
+        values = {column: normalise(delivered.get(column, "")) for column in columns}
+        texts = tuple(delivered.get(column, "") for column in columns)
+        rows.append(Row(table, batch.batch_id, path.name, line, rank, position, values, texts))
     for column in TABLES[table].required:
         if column not in header and not _needs_key_alone(batch, table, header, rows):
             raise Refusal(f"batch {batch.batch_id}: {path.name} has no column {column}")

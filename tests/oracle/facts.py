@@ -179,7 +179,7 @@ def build_patients(settled: Settled, batches: list[Batch], vocabulary: Vocabular
             result = alk_result(values["test_name"], values["method"], values["result_text"], protocol["alk_fish_percent"])
             patient.alk_tests.append(AlkTest(tested, result))
         if is_pd_l1_test(values["test_name"]):
-            score = pd_l1_result(values["result_text"])
+            score = pd_l1_result(values["result_text"], values["test_name"])
             if score is not None:
                 patient.pd_l1_tests.append(PdL1Test(tested, score, specimen))
 

@@ -175,9 +175,9 @@ def line_rows(course: Course, vocabulary: Vocabulary, salt: str) -> list[Record]
 
 
 def attrition_rows(courses: list[Course]) -> list[Record]:
-    """Patients left after each criterion, from the source population (step 0) on."""
+    """Patients left after each criterion, from the source population (step 0, of which no page says more) on."""
     left = len(courses)
-    rows: list[Record] = [{"step": 0, "criterion": None, "patients_left": left, "patients_excluded": 0}]
+    rows: list[Record] = [{"step": 0, "patients_left": left}]
     excluded = Counter(course.excluded_by for course in courses)
     for step, criterion in enumerate(CRITERIA, start=1):
         left -= excluded[criterion]

@@ -655,6 +655,8 @@ def test_alk_texts(test_name: str, method: str, text: str, expected: str) -> Non
         ("PD-L1(-), Ki-67 30%", "negative None None"),
         ("(+, 5%)", "positive 1-49 5.0"),
         ("阳性", "positive None None"),
+        ("0", "negative None None"),
+        ("60", "no part"),
         ("CPS 10", "no part"),
         ("个别(+)", "no part"),
         ("肿瘤细胞<100个,不能评估", "no part"),
@@ -670,7 +672,17 @@ def test_pd_l1_texts(text: str, expected: str) -> None:
         assert f"{pd_l1_status(result, 1)} {pd_l1_level(result)} {number}" == expected
 
 
+def test_a_score_that_the_test_is_named_after() -> None:
+    named = pd_l1_result("0", "PD-L1 TPS")
+    assert not isinstance(named, str)
+    assert named is not None
+    assert named.number == 0
+    assert [pd_l1_result(text, "PD-L1 CPS") for text in ("60%", "60", "阳性")] == [None, None, None]
+    assert pd_l1_result("TPS<1%", "PD-L1 CPS") == pd_l1_result("TPS<1%")
+
+
 def test_only_tumour_cell_scores_can_be_impossible() -> None:
+    assert tumour_cell_numbers("120%", "PD-L1 CPS") == []
     assert max(tumour_cell_numbers("TPS 101%")) > 100
     assert tumour_cell_numbers("CPS 120") == []
 

@@ -62,13 +62,12 @@ def settle_versions(settled: Settled, table: str, rows: list[Row], batches: list
             _quarantined(settled, row, "missing_value", TABLES[table].key)
         else:
             keyed.append(row)
-    # Identical rows: the last stays, the others are duplicates, also where they would be superseded.
+    # Identical rows (the same text in every column): the last stays, the others are duplicates, also where they would be superseded.
     last_identical: dict[tuple[str, ...], Row] = {}
     for row in keyed:
-        content = tuple(row.values[column] for column in TABLES[table].all_columns)
-        if content in last_identical:
+        if row.delivered in last_identical:
             counts["duplicate"] += 1
-        last_identical[content] = row
+        last_identical[row.delivered] = row
     # A full batch replaces everything older for the tables that it contains, whatever its `updated_at`.
     replaced_before = max((rank for rank, batch in enumerate(batches) if batch.mode == "full" and table in batch.files), default=0)
     versions: dict[str, list[Row]] = {}
@@ -140,7 +139,7 @@ def failed_meaning_rule(row: Row) -> tuple[str, str] | None:
     if (
         row.table == "biomarkers"
         and is_pd_l1_test(values["test_name"])
-        and max(tumour_cell_numbers(values["result_text"]), default=0) > 100
+        and max(tumour_cell_numbers(values["result_text"], values["test_name"]), default=0) > 100
     ):
         return "impossible_value", "result_text"
     if row.table == "follow_ups":

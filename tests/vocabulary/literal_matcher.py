@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 
 VOCABULARY = Path(__file__).resolve().parents[2] / "vocabulary"
@@ -40,10 +40,11 @@ def project_terms() -> Terms:
     )
 
 
-def found_terms(text: str, terms: Iterable[str]) -> list[str]:
+def found_terms(text: str, terms: Container[str]) -> list[str]:
     """The terms in the order in which they are consumed: the longest first, of two as long the left one."""
     found = []
-    held = [term for term in terms if term in text]
+    parts = {text[start:end] for start in range(len(text)) for end in range(start + 1, len(text) + 1)}
+    held = [part for part in parts if part in terms]
     while places := [(-len(term), place, term) for term in held for place in _free_places(term, text)]:
         _, place, term = min(places)
         found.append(term)

@@ -30,7 +30,7 @@ typed as (
         histologies.histology_class,
         stages.stage_group,
         case when not histologies.is_known then versions.histology_text end as unmapped_histology,
-        case when stages.stage_group is null then {{ blank_to_null('versions.stage_text') }} end as unmapped_stage
+        case when not stages.is_known then versions.stage_text end as unmapped_stage
     from versions
     left join patients
         on {{ blank_to_null('versions.patient_id') }} = patients.patient_id

@@ -34,12 +34,15 @@ owned as (
     from listed
 ),
 
--- a text that names the marker says nothing of it before another stain; one that doesn't speaks of it up to there
+-- a text that names the marker says nothing of it in the clauses before, unless a percentage stands there; one that doesn't
+-- speaks of it up to the first other stain
 stated as (
     select
         *,
         case
-            when {{ matches('listed_text', '[§◇¬]') }} then {{ regex_replace_all('owned_text', '^[^§◇¬○]*○', '○') }}
+            -- a score is of the marker, and so is a verdict before it that names no stain
+            when {{ matches('owned_text', '^[^§◇¬○]*§ *tps') }} then '§ ' || owned_text
+            when {{ matches('listed_text', '[§◇¬]') }} then {{ rewrite('owned_text', [['^[^§◇¬%]*○', '○'], ['^[^§◇¬%○]*[,;。]', '']]) }}
             else '§ ' || owned_text
         end as own_text
     from owned

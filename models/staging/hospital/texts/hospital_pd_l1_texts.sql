@@ -20,6 +20,7 @@ judged as (
         coalesce(scores.is_impossible, false) and not statements.is_blank as is_impossible,
         {{ matches('own_text', not_evaluable()) }} as is_unread,
         {{ matches('own_text', doubt()) }} as is_doubtful,
+        {{ matches('own_text', doubtful_verdict()) }} as has_doubtful_verdict,
         {{ matches('score_label || plain', ' (?:cps|ic) ') }} and not {{ matches('plain', ' tps ') }} as is_other_score,
         {{ matches('unnegated_text', positive()) }} as is_positive,
         {{ matches('unnegated_text', '¬') }} or {{ matches('own_text', '^§ *[(]?0[)]? *$') }} as is_negative
@@ -35,6 +36,7 @@ settled as (
         *,
         case
             when is_blank or is_impossible or {{ matches('own_text', '[?]') }} then null
+            when has_doubtful_verdict and not is_negative then null
             when is_labelled then 'by_score'
             when is_unread then null
             when score_low is not null then 'by_score'
