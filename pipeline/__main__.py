@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from analysis import AnalysisError
 from pipeline import protocol as study
-from pipeline.errors import EXIT_UNEXPECTED, PipelineError, UsageError
+from pipeline.errors import EXIT_UNEXPECTED, EXIT_USAGE, PipelineError, UsageError
 from pipeline.paths import DEMO_EXPORTS, Warehouse
 from pipeline.settings import Settings, load_settings
 
@@ -73,6 +74,8 @@ def dbt(settings: Settings, arguments: list[str]) -> None:
         raise SystemExit(EXIT_UNEXPECTED)
 
 
+EXIT_INTERRUPTED = 130  # as a shell says it of an interrupted command
+
 COMMANDS: dict[str, Callable[[Settings], None]] = {
     "demo": demo,
     "refresh": refresh,
@@ -91,10 +94,19 @@ def main(arguments: list[str]) -> int:
         parser.error(f"`{known.command}` takes no arguments; its settings come from the environment, see README.md")
     try:
         settings = load_settings()
-        dbt(settings, rest) if known.command == "dbt" else COMMANDS[known.command](settings)
+        if known.command == "dbt":
+            dbt(settings, rest)
+        else:
+            COMMANDS[known.command](settings)
+    except AnalysisError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return EXIT_USAGE
     except PipelineError as error:
         print(f"\n{error.message}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        print("\nStopped; the current release is as it was.", file=sys.stderr)
+        return EXIT_INTERRUPTED
     return 0
 
 

@@ -20,26 +20,32 @@ NOT_ASSESSABLE = "not assessable"
 
 def show(warehouse: Warehouse, release: Release, is_new: bool) -> None:
     """Print the cohort flow, the comparisons, what was set aside, and where to read on."""
-    console = Console(highlight=False, soft_wrap=False)
+    console = _console()
     results = release.read_results()
     console.print()
     if not is_new:
         console.print(f"Nothing new: the exports, the protocol and the code are those of the current release {release.id}.")
     with duckdb.connect(str(release.database), read_only=True) as connection:
-        console.print(_flow(connection))
-        console.print(_comparisons(results))
-        console.print(_accounts(connection))
+        for table in (_flow(connection), _comparisons(results), _accounts(connection)):
+            console.print(table)
+            console.print()
     for line in _closing(warehouse, release, results):
         console.print(line)
 
 
 def show_results(results: dict[str, Any], folder: Path) -> None:
     """Print the comparisons alone."""
-    console = Console(highlight=False)
+    console = _console()
     console.print(_comparisons(results))
     if results["data"] == "synthetic":
         console.print(SYNTHETIC)
     console.print(f"Report  {_near(folder / 'report.html')}")
+
+
+def _console() -> Console:
+    """The terminal; a log, which has no width of its own, gets enough of it."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=120)
 
 
 def _flow(connection: duckdb.DuckDBPyConnection) -> Table:
@@ -52,18 +58,27 @@ def _flow(connection: duckdb.DuckDBPyConnection) -> Table:
 
 
 def _comparisons(results: dict[str, Any]) -> Table:
-    columns = ["n (events)", "median, months (95 % CI)"]
-    headings = [("", "left"), *((f"{arm} {name}", "right") for arm in ("IO", "non-IO") for name in columns)]
-    table = _table("Progression-free survival", *headings, ("log-rank P", "right"), ("hazard ratio (95 % CI)", "right"))
+    table = _table(
+        "Progression-free survival, months",
+        ("", "left"),
+        ("", "left"),
+        ("n", "right"),
+        ("events", "right"),
+        ("median (95 % CI)", "right"),
+        ("log-rank P", "right"),
+        ("HR (95 % CI)", "right"),
+    )
     for analysis in results["analyses"]:
         if analysis["endpoint"] != "pfs" or analysis["stratum"] not in results["main_strata"]:
             continue
+        label = analysis.get("label", analysis["stratum"])
         if analysis.get("status") == NOT_ASSESSABLE:
-            table.add_row(analysis.get("label", analysis["stratum"]), NOT_ASSESSABLE)
+            table.add_row(label, NOT_ASSESSABLE)
             continue
-        arms = [analysis["arms"].get(arm, {}) for arm in ("immunotherapy", "non_immunotherapy")]
-        cells = [cell for arm in arms for cell in (_size(arm), _median(arm))]
-        table.add_row(analysis.get("label", analysis["stratum"]), *cells, _p_value(analysis), _hazard_ratio(analysis))
+        for place, (name, arm) in enumerate(analysis["arms"].items()):
+            row = [name.replace("_", "-"), str(arm.get("n", 0)), str(arm.get("events", 0)), _median(arm)]
+            shared = [_p_value(analysis), _hazard_ratio(analysis)] if place == 0 else ["", ""]
+            table.add_row(label if place == 0 else "", *row, *shared)
     return table
 
 
@@ -87,7 +102,7 @@ def _closing(warehouse: Warehouse, release: Release, results: dict[str, Any]) ->
         lines.append(f"Paper's figures met {len(agreed)} of {len(results['paper_comparison'])}")
         lines.append(SYNTHETIC)
     gate = release.facts["gate"]
-    lines.append(f"Quality gate {gate['passed']} passed, {gate['failed']} warnings, {gate['not_applicable']} not applicable")
+    lines.append(f"Quality gate: {gate['passed']} checks passed, {gate['warnings']} with a warning, {gate['not_applicable']} not applicable")
     lines.append("")
     lines.append(f"Report  {_near(warehouse.current / 'results' / 'report.html')}")
     lines.append(f"Checks  {_near(warehouse.current / 'data_docs' / 'index.html')}")
@@ -100,10 +115,6 @@ def _table(title: str, *headings: tuple[str, str]) -> Table:
     for name, justify in headings:
         table.add_column(name, justify="right" if justify == "right" else "left")
     return table
-
-
-def _size(arm: dict[str, Any]) -> str:
-    return f"{arm.get('n', 0)} ({arm.get('events', 0)})"
 
 
 def _median(arm: dict[str, Any]) -> str:

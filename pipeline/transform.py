@@ -68,7 +68,7 @@ def build(warehouse: Warehouse, protocol: Protocol, source: str, threads: int, a
 
     Raises GateFailed when a test of a model fails, PipelineError when a model can't be built.
     """
-    result = invoke(warehouse, protocol, source, threads, "build", advance=advance)
+    result = invoke(warehouse, protocol, source, threads, "build", "--exclude-resource-type", "unit_test", advance=advance)
     if not result.success:
         raise _failure(result, warehouse)
     return warehouse.dbt / "target" / "manifest.json"

@@ -24,7 +24,8 @@ from synthetic.spellings import (
     EARLY_STAGES,
     ECOG_FORMS,
     HISTOLOGY,
-    IMPRESSIONS,
+    IMPRESSION,
+    IMPRESSION_OF,
     LUNG_CODES,
     LUNG_TEXTS,
     MODALITIES,
@@ -477,7 +478,7 @@ def _assessments(people: _People, draws: Draws) -> pa.Table:
     days = np.minimum(people.first[owners] + 40 + position * 46 + draws.below(12, len(owners)), people.last[owners])
     meanings = ("SD", "PR", "PD", "NE", "CR", "unmapped")
     drawn = draws.weighted(_RESPONSE_WEIGHTS, len(owners))
-    impressions = tuple(text for texts in IMPRESSIONS.values() for text in texts)
+    impressions = IMPRESSION.codes([IMPRESSION_OF[meaning] for meaning in meanings])
     return frame(
         "assessments",
         len(owners),
@@ -487,7 +488,7 @@ def _assessments(people: _People, draws: Draws) -> pa.Table:
             "assessed_on": days,
             "modality": choose(MODALITIES, draws, len(owners)),
             "response_text": RESPONSE.spell(RESPONSE.codes(meanings)[drawn], draws),
-            "impression_text": choose(impressions, draws, len(owners)),
+            "impression_text": IMPRESSION.spell(impressions[drawn], draws),
         },
     )
 

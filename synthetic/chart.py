@@ -9,8 +9,8 @@ from synthetic.drugs import CODES, COMBINATIONS, DOSES, DRUG_NAMES, ROUTES, UNIT
 from synthetic.frames import NOTHING, Records
 from synthetic.spellings import (
     ECOG_FORMS,
+    IMPRESSION,
     IMPRESSION_OF,
-    IMPRESSIONS,
     MODALITIES,
     ORDER_STATUS,
     RESPONSE,
@@ -144,7 +144,7 @@ class Chart:
             "assessed_on": day,
             "modality": self.draws.pick(MODALITIES),
             "response_text": RESPONSE.one(response, self.draws),
-            "impression_text": self.draws.pick(IMPRESSIONS[IMPRESSION_OF[response]]),
+            "impression_text": IMPRESSION.one(IMPRESSION_OF[response], self.draws),
             **extra,
         }
         return self.note("assessments", day, values), values

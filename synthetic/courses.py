@@ -7,10 +7,10 @@ that the cell gives, is seen at the next scan, or earlier at an unscheduled one,
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from synthetic.days import LAST_KNOWN_DAY, as_date
 from synthetic.draws import Draws
 
-# The day up to which the demo hospital knows its patients: the eve of the last export.
-LAST_KNOWN_DAY = date(2023, 7, 14)
+END_OF_KNOWLEDGE = as_date(LAST_KNOWN_DAY)
 LONGEST_LAST_CONTACT_GAP = 75
 SUNDAY = 6
 
@@ -77,7 +77,7 @@ def draw_scan_days(index_date: date, draws: Draws) -> list[int]:
     """Scheduled scans up to the last known day: about every 6 to 7 weeks, after a year every 8 to 11."""
     days: list[int] = []
     day = draws.one_between(37, 50)
-    end = (LAST_KNOWN_DAY - index_date).days
+    end = (END_OF_KNOWLEDGE - index_date).days
     while day <= end:
         days.append(off_sunday(index_date, day))
         day += draws.one_between(39, 57) if day < 365 else draws.one_between(56, 80)
@@ -87,7 +87,7 @@ def draw_scan_days(index_date: date, draws: Draws) -> list[int]:
 def draw_course(cell: Cell, draws: Draws) -> Course:
     """One possible course of a patient of the cell."""
     index_date = draw_index_date(cell.arm, draws)
-    known_days = (LAST_KNOWN_DAY - index_date).days
+    known_days = (END_OF_KNOWLEDGE - index_date).days
     follow_up = known_days - draws.one_below(min(LONGEST_LAST_CONTACT_GAP, known_days // 2))
     if draws.happens(100):
         follow_up = draws.one_between(follow_up * 2 // 5, follow_up)

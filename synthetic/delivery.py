@@ -11,6 +11,7 @@ import pyarrow as pa
 from synthetic.days import EXPORT_DAYS, EXPORTS, NO_DAY, SECONDS_A_DAY
 from synthetic.draws import Draws
 from synthetic.frames import AUTO, NO_STAMP, NOTHING, UNKNOWN, Frames, numbers, with_column
+from synthetic.numbering import scattered
 from synthetic.tables import TABLES
 
 # Rows of a table in an export; tombstones of specimens come alone, with the last one.
@@ -35,13 +36,16 @@ MORE_WEIGHTS = (9_360, 200, 120, 80, 80, 140, 20)
 LARGE_TABLES = frozenset({"labs", "medications"})
 
 
-def keyed(frames: Frames, first_key: int) -> Frames:
-    """The frames with `_key`, ascending with the day, `KEY_STEP` apart; specimens that reports name become keys too."""
+def keyed(frames: Frames, first_key: int, seed: int) -> Frames:
+    """The frames with `_key`, by which files are in order, and specimens that reports name as keys too.
+
+    Keys ascend with the day and lie `KEY_STEP` apart; patients and merges have the patients' numbers.
+    """
     specimen_keys = np.array([], dtype=np.int64)
     result: Frames = {}
     for name, rows in sorted(frames.items(), key=lambda item: item[0] != "specimens"):
         if name in TIMELESS:
-            result[name] = rows.append_column("_key", rows["_patient"])
+            result[name] = rows.append_column("_key", pa.array(scattered(numbers(rows, "_patient"), seed)))
             continue
         own = numbers(rows, "_row")
         unique, first = np.unique(own, return_index=True)

@@ -9,7 +9,7 @@ from synthetic.spellings import Spellings
 INFUSION = ("", "", "", "注射液 {}", " {} ivgtt d1", "（集采） {}", "★", " [甲]", "（国谈） {} 静滴")
 POWDER = ("", "", " {}", "（集采）", " {} ivgtt d1", "★ {}", " [乙]")
 TABLET = ("", "", "片 {}", "胶囊 {} po", "（国谈）", " {} po bid", "（自费） {}")
-ENGLISH = ("", "", " {} iv q3w", " {}", " ({})")
+ENGLISH = ("", "", " {}", " ({})")
 
 # ingredient: (names in Chinese, names in Latin letters, endings of the Chinese ones, dose, unit, route, ATC code)
 Drug = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str, str, str, str | None]
@@ -192,7 +192,7 @@ def names_of(ingredient: str) -> tuple[str, ...]:
     chinese, latin, endings, dose, unit, *_ = DRUGS[ingredient]
     amount = f"{dose}{unit}"
     names = [name + ending.format(amount) for name in chinese for ending in endings]
-    return (*names, *(name + ending.format(amount) for name in latin for ending in ENGLISH))
+    return (*names, *(name + ending.format(amount) for name in latin for ending in (*ENGLISH, " {} po" if endings is TABLET else " {} iv")))
 
 
 DRUG_NAMES = Spellings({ingredient: names_of(ingredient) for ingredient in DRUGS} | {"unknown": UNKNOWN_DRUGS})

@@ -10,7 +10,7 @@ import hashlib
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.errors import UsageError
+from pipeline.progress import step
 from synthetic.background import Background
 from synthetic.broken import REPEATED, REPEATED_LATER, broken_patients, broken_rows, repeated_rows
 from synthetic.chart import Chart, Person
@@ -29,7 +30,8 @@ from synthetic.excluded import SINGLE_STORIES, STORIES, Story
 from synthetic.frames import Frames, Records, joined, numbers
 from synthetic.members import Member, assign_traps, tell
 from synthetic.merges import ODD_PATIENTS, SpareNumbers, merged
-from synthetic.render import Renderer, patient_texts
+from synthetic.numbering import patient_texts
+from synthetic.render import Renderer
 from synthetic.spellings import SMOKING
 from synthetic.tables import TABLES
 from synthetic.write import BatchFolder
@@ -50,6 +52,13 @@ MISTAKEN_PATIENTS = 3
 SPARE_NUMBERS = 1_000
 CHUNK_KEYS = 1_000_000_000
 PURPOSES = ("cohort", "stories", "people", "background", "labs", "merges", "delivery", "render", "broken")
+
+
+Advance = Callable[[int], None]
+
+
+def _unheard(patients: int) -> None:
+    """For callers who show no progress."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +195,7 @@ def chunk_frames(chunk: _Chunk, background: Background, spare: SpareNumbers) -> 
     survivors += others[ODD_PATIENTS : ODD_PATIENTS + chunk.size * MERGED_PERMILLE // 1000]
     if survivors and len(others) >= ODD_PATIENTS:
         frames = merged(frames, survivors, others[:ODD_PATIENTS], spare, draws)
-    return keyed(frames, chunk.position * CHUNK_KEYS)
+    return keyed(frames, chunk.position * CHUNK_KEYS, chunk.seed)
 
 
 def _write_chunk(chunk: _Chunk, background: Background, renderer: Renderer, batches: Sequence[BatchFolder]) -> None:
@@ -222,10 +231,11 @@ def _in_order(pieces: Sequence[pa.Table]) -> pa.Table:
     return rows.take(pa.array(order))
 
 
-def generate(out: Path, patients: int = DEFAULT_PATIENTS, seed: int = DEFAULT_SEED) -> Summary:
+def generate(out: Path, patients: int = DEFAULT_PATIENTS, seed: int = DEFAULT_SEED, advance: Advance = _unheard) -> Summary:
     """Writes the three batches below `out`, in place of what is there of them, and says what they hold.
 
     They are made beside `out` and moved when they are complete, so that an interrupted run leaves no half-made export.
+    `advance` hears of each number of patients that are done.
 
     Raises:
         UsageError: for fewer patients than the stories need, more than there are numbers for, or a negative seed.
@@ -237,7 +247,7 @@ def generate(out: Path, patients: int = DEFAULT_PATIENTS, seed: int = DEFAULT_SE
         raise UsageError("a seed can't be negative", where="SEED", todo="choose 0 or more")
     partial = out.with_name(f"{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    summary = _generate(partial, patients, seed)
+    summary = _generate(partial, patients, seed, advance)
     out.mkdir(parents=True, exist_ok=True)
     for export in EXPORTS:
         shutil.rmtree(out / export.folder, ignore_errors=True)
@@ -246,7 +256,7 @@ def generate(out: Path, patients: int = DEFAULT_PATIENTS, seed: int = DEFAULT_SE
     return summary
 
 
-def _generate(out: Path, patients: int, seed: int) -> Summary:
+def _generate(out: Path, patients: int, seed: int, advance: Advance) -> Summary:
     texts = DateTexts()
     background, renderer = Background(texts), Renderer(texts, seed)
     batches = [BatchFolder.create(out, export) for export in range(len(EXPORTS))]
@@ -254,6 +264,7 @@ def _generate(out: Path, patients: int, seed: int) -> Summary:
     for chunk in chunks(patients, seed):
         _write_chunk(chunk, background, renderer, batches)
         outcomes += chunk.outcomes
+        advance(chunk.size)
     return Summary({batch.export.folder: batch.close() for batch in batches}, outcomes)
 
 
@@ -263,7 +274,7 @@ def manifest(out: Path) -> str:
     return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(out).as_posix()}\n" for path in paths)
 
 
-def generate_from_environment(environment: Mapping[str, str], default_out: Path) -> str:
+def generate_from_environment(environment: Mapping[str, str], default_out: Path, advance: Advance = _unheard) -> str:
     """Generates as PATIENTS, SEED and OUT say, each of which may be missing or empty; gives a sentence on the result.
 
     Raises:
@@ -277,7 +288,7 @@ def generate_from_environment(environment: Mapping[str, str], default_out: Path)
         return int(text) if text else default
 
     out = Path(environment.get("OUT") or default_out)
-    summary = generate(out, whole_number("PATIENTS", DEFAULT_PATIENTS), whole_number("SEED", DEFAULT_SEED))
+    summary = generate(out, whole_number("PATIENTS", DEFAULT_PATIENTS), whole_number("SEED", DEFAULT_SEED), advance)
     return describe(summary, out)
 
 
@@ -295,13 +306,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--manifest", type=Path, help="also write the checksums of all files here")
     options = parser.parse_args(arguments)
     try:
-        summary = generate(options.out, options.patients, options.seed)
+        with step("Make demo exports", total=options.patients) as running:
+            summary = generate(options.out, options.patients, options.seed, running.advance)
+            running.conclude(describe(summary, options.out))
     except UsageError as error:
         print(error.message, file=sys.stderr)
         return error.exit_code
     if options.manifest:
         options.manifest.write_text(manifest(options.out), encoding="utf-8", newline="\n")
-    print(describe(summary, options.out))
     return 0
 
 

@@ -23,12 +23,9 @@ from synthetic.days import (
 from synthetic.delivery import UNSTAMPED_IN_FULL
 from synthetic.draws import Draws
 from synthetic.frames import numbers
+from synthetic.numbering import patient_texts
 from synthetic.spellings import BLANK_WORDS, FALSE_WORDS, TRUE_WORDS, choose
 from synthetic.tables import TABLES, Table
-
-# A number of this many is prime: multiplied by a fixed factor it scatters the patients over the numbers.
-PATIENT_NUMBERS = 9_999_991
-PATIENT_FACTOR = 7_368_787
 
 # Most dates of a file have one shape; these are the shares, per mille, of all shapes.
 USUAL_SHAPE = {
@@ -49,12 +46,6 @@ UNKNOWN_VALUES = ("城镇职工, 在职", "自费", '新农合 "二档"', "", "N
 # An `updated_at` that is blank or can't be read.
 NO_STAMPS = ("", "", "", "", "NULL", "昨天", "0000-00-00 00:00:00")
 INNER = ("_key", "_patient", "_plain")
-
-
-def patient_texts(patients: np.ndarray, seed: int) -> pa.Array:
-    """The hospital's numbers of the patients, `P` and seven digits, scattered by the seed."""
-    scattered = (patients * PATIENT_FACTOR + seed % PATIENT_NUMBERS) % PATIENT_NUMBERS
-    return pc.binary_join_element_wise(pa.scalar("P"), pc.utf8_lpad(pc.cast(pa.array(scattered), pa.string()), 7, "0"), "")
 
 
 class Renderer:

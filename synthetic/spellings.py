@@ -158,26 +158,28 @@ LUNG_TEXTS = (
 DISTANT_CODES = ("C79.3", "C79.5", "C78.0", "C78.7", "C79.300x002", "c79.5", "C78.2")
 DISTANT_TEXTS = ("脑继发恶性肿瘤", "骨继发恶性肿瘤", "肺继发恶性肿瘤", "肝继发恶性肿瘤", "secondary malignant neoplasm", None)
 NODE_CODES = ("C77.1", "C77.9")
-IMPRESSIONS = {
-    "better": ("右肺病灶较前缩小", "target lesions decreased, no new lesion", "病灶较前减少，\n余大致同前", "结节缩小；胸水吸收"),
-    "same": (
-        "与前片相仿",
-        "大致同前",
-        "患者王小明，与2021年片比较无明显变化",
-        "stable, see report",
-        "病灶变化不著，建议随访",
-        '放射科意见："相仿"',
-        "右肺结节同前，\r\n纵隔淋巴结同前",
-    ),
-    "worse": (
-        "病灶较前增大，新发肝转移",
-        "new lesion in liver, 12 mm",
-        "双肺多发结节，较前增多",
-        '考虑"进展"，请结合临床',
-        "新发脑转移；\n建议MRI",
-    ),
-    "none": (None, "图像质量差", "未行增强扫描"),
-}
+IMPRESSION = Spellings(
+    {
+        "better": ("右肺病灶较前缩小", "target lesions decreased, no new lesion", "病灶较前减少，\n余大致同前", "结节缩小；胸水吸收"),
+        "same": (
+            "与前片相仿",
+            "大致同前",
+            "患者王小明，与2021年片比较无明显变化",
+            "stable, see report",
+            "病灶变化不著，建议随访",
+            '放射科意见："相仿"',
+            "右肺结节同前，\r\n纵隔淋巴结同前",
+        ),
+        "worse": (
+            "病灶较前增大，新发肝转移",
+            "new lesion in liver, 12 mm",
+            "双肺多发结节，较前增多",
+            '考虑"进展"，请结合临床',
+            "新发脑转移；\n建议MRI",
+        ),
+        "none": (None, "图像质量差", "未行增强扫描"),
+    }
+)
 IMPRESSION_OF = {"CR": "better", "PR": "better", "SD": "same", "PD": "worse", "iUPD": "worse", "NE": "none", "unmapped": "same"}
 
 # ALK reports as (test_name, method, result_text).

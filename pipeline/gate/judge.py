@@ -120,8 +120,9 @@ def _read(check: Check, outcome: Any | None) -> CheckResult:
         return _result(check, "error", detail=_explained(error))
     failing, total = _counts(outcome.result, outcome.success)
     if total == 0:
-        needed = " and ".join(name for name in (check.requires, check.criterion) if name)
-        return _result(check, "not applicable", failing, total, f"no rows, or the source can't say {needed}" if needed else "no rows")
+        needed = check.requires or check.criterion
+        detail = f"no rows, or the source can't assess {needed}" if needed else "no rows"
+        return _result(check, "not applicable", failing, total, detail)
     return _result(check, "passed" if outcome.success else "failed", failing, total)
 
 

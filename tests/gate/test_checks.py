@@ -96,4 +96,4 @@ def test_what_the_source_cannot_say_is_not_asked(checks, changed):
     needing += [checks["members-in-window"], checks["members-adult"]]
     assert {results[check.id].status for check in needing} == {"not applicable"}
     assert [name for name, result in results.items() if result.is_critical_failure] == []
-    assert "the source can't say age" in results["age-at-index"].detail
+    assert "the source can't assess age" in results["age-at-index"].detail

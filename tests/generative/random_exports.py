@@ -153,7 +153,7 @@ def plan_batches(rng: Random, count: int, describe_all: bool = True) -> list[Pla
                 tables=tables or frozenset({"labs"}),
             ),
         )
-    if rng.random() < 0.1:  # a hospital that changes its mind: the same text is another date then
+    if rng.random() < 0.15 and plans[-1].mode == "delta":  # a hospital that changes its mind: the same text is another date then
         plans[-1] = replace(plans[-1], date_order=rng.choice(texts.DATE_ORDERS))
     if not describe_all:  # a folder without batch.json: its name is the id, and its date the time of the export
         first = plans[0]

@@ -15,7 +15,7 @@ from pipeline.protocol import load
 from synthetic import figures
 from synthetic.calibrate import CELLS, LEAST_ENDS, MARGIN
 from synthetic.cohort import CalibratedPatient, read_cohort, read_rows, write_cohort
-from synthetic.courses import LAST_KNOWN_DAY, SUNDAY, draw_course
+from synthetic.courses import END_OF_KNOWLEDGE, SUNDAY, draw_course
 from synthetic.draws import Draws
 from synthetic.histories import GENERATION, ON_SALE
 
@@ -65,7 +65,7 @@ def test_a_patient_s_days_are_in_order(patient: CalibratedPatient) -> None:
     study = load()["parameters"]
     assert study["window_start"] <= patient.index_date.isoformat() <= study["window_end"]
     assert 0 < patient.pfs_days <= patient.os_days
-    assert patient.on(patient.os_days) <= LAST_KNOWN_DAY
+    assert patient.on(patient.os_days) <= END_OF_KNOWLEDGE
     assert patient.first_diagnosis_day <= patient.advanced_day < patient.resistance_day < 0
     assert all(treatment.start <= treatment.end < 0 for treatment in patient.prior_treatment)
     assert all(earlier.end < later.start for earlier, later in zip(patient.prior_treatment, patient.prior_treatment[1:], strict=False))
@@ -135,6 +135,6 @@ def test_drawn_courses_are_possible() -> None:
         for _ in range(40):
             course = draw_course(cell, draws)
             assert 0 <= course.pfs_days <= course.os_days
-            assert course.index_date + timedelta(days=course.os_days) <= LAST_KNOWN_DAY
+            assert course.index_date + timedelta(days=course.os_days) <= END_OF_KNOWLEDGE
             assert course.pfs_event == (course.pfs_end_reason in {"progression", "death"})
             assert [day for day, _ in course.scans] == sorted({day for day, _ in course.scans})

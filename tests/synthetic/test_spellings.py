@@ -7,8 +7,8 @@ import pytest
 from synthetic import spellings
 from synthetic.drugs import CLASS_WORDS, COMBINATIONS, DRUGS, SPEECHLESS_NAMES, UNKNOWN_DRUGS, names_of
 from tests.oracle.biomarkers import alk_result, is_alk_test, is_pd_l1_test, pd_l1_level, pd_l1_result, pd_l1_status
-from tests.oracle.drugs import find_ingredients, read_vocabulary
-from tests.oracle.values import is_advanced_stage, is_tissue, names_small_cell
+from tests.oracle.drugs import find_ingredients, is_tissue, read_vocabulary
+from tests.oracle.values import is_advanced_stage, names_small_cell
 
 VOCABULARY = read_vocabulary()
 
@@ -74,8 +74,8 @@ def test_pd_l1_without_a_result_and_names_of_tests() -> None:
 
 
 def test_procedures_stages_and_histologies() -> None:
-    assert all(is_tissue(text) for text in (*spellings.TISSUE_PROCEDURES, *spellings.RESECTIONS))
-    assert not any(is_tissue(text) for text in spellings.BLOOD_PROCEDURES)
+    assert all(is_tissue(text, VOCABULARY.procedures) for text in (*spellings.TISSUE_PROCEDURES, *spellings.RESECTIONS))
+    assert not any(is_tissue(text, VOCABULARY.procedures) for text in spellings.BLOOD_PROCEDURES)
     assert all(is_advanced_stage(text) for text in spellings.ADVANCED_STAGES)
     assert not any(is_advanced_stage(text) for text in spellings.EARLY_STAGES)
     for histology, texts in spellings.HISTOLOGY.texts.items():
