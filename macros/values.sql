@@ -49,7 +49,7 @@ end as date)
 
 {#- The first day of a month written without its day, which only a death date may be. -#}
 {%- macro read_month(column) -%}
-{%- set is_month = matches(column, '^[0-9]{4}([-/.][0-9]{1,2}|年[0-9]{1,2}月)$') -%}
+{%- set is_month = matches(column, '^[0-9]{4}(-[0-9]{1,2}|年[0-9]{1,2}月)$') -%}
 try_cast(case when {{ is_month }}
     then {{ regex_extract(column, '^[0-9]{4}') }} || '-' || {{ regex_extract(column, '([0-9]{1,2})月?$', 1) }} || '-01'
 end as date)

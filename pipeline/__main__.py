@@ -55,7 +55,7 @@ def demo_exports(settings: Settings) -> None:
     from synthetic.generate import generate_from_environment
 
     with step("Make demo exports") as running:
-        running.conclude(generate_from_environment(os.environ, DEMO_EXPORTS))
+        running.conclude(generate_from_environment(os.environ, DEMO_EXPORTS, running.advance))
 
 
 def docs(settings: Settings) -> None:

@@ -9,6 +9,7 @@ Besides the contract's columns but its numbers of rows and patients, a frame has
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -89,7 +90,7 @@ def with_column(rows: pa.Table, column: str, values: np.ndarray | pa.Array) -> p
 class Records:
     """Rows noted one by one, as the storylines do; each gets the next `_row` of its table."""
 
-    rows: dict[str, list[dict[str, object]]] = field(default_factory=lambda: {name: [] for name in TABLES})
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in TABLES})
     count: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
 
     def add(self, name: str, values: Mapping[str, object], version_of: int | None = None) -> int:

@@ -106,9 +106,8 @@ class _Chunk:
         """The numbers of the patients without a story."""
         return np.arange(self.first + self.told, self.first + self.size)
 
-    @property
     def spare(self) -> SpareNumbers:
-        """Numbers beyond the source population for this chunk."""
+        """Numbers beyond the source population that only this chunk takes, counted from the first."""
         return SpareNumbers(self.patients + self.position * SPARE_NUMBERS)
 
 
@@ -191,7 +190,7 @@ def chunk_frames(chunk: _Chunk, background: Background, spare: SpareNumbers) -> 
     mistaken = np.array([spare.take() for _ in range(MISTAKEN_PATIENTS)], dtype=np.int64)
     frames = joined([*parts, background.mistaken(mistaken, draws)])
     others = draws.shuffled(chunk.without_story[:MERGE_CANDIDATES].tolist())
-    survivors = [*range(chunk.first, chunk.first + min(MERGED_MEMBERS, len(chunk.members)))]
+    survivors = draws.shuffled(range(chunk.first, chunk.first + len(chunk.members)))[:MERGED_MEMBERS]
     survivors += others[ODD_PATIENTS : ODD_PATIENTS + chunk.size * MERGED_PERMILLE // 1000]
     if survivors and len(others) >= ODD_PATIENTS:
         frames = merged(frames, survivors, others[:ODD_PATIENTS], spare, draws)
@@ -199,7 +198,7 @@ def chunk_frames(chunk: _Chunk, background: Background, spare: SpareNumbers) -> 
 
 
 def _write_chunk(chunk: _Chunk, background: Background, renderer: Renderer, batches: Sequence[BatchFolder]) -> None:
-    spare = chunk.spare
+    spare = chunk.spare()
     frames = chunk_frames(chunk, background, spare)
     delivery, render, broken = chunk.draws("delivery"), chunk.draws("render"), chunk.draws("broken")
     broken_numbers = np.array([spare.take() for _ in range(broken_patients(chunk.size))], dtype=np.int64)

@@ -70,11 +70,6 @@ class Member:
         """The ALK-TKI that failed last before the index."""
         return [one for one in self.target.prior_treatment if one.ingredients[0] in GENERATION][-1]
 
-    @property
-    def outcome_scans(self) -> list[tuple[int, str]]:
-        """The scans that decide PFS."""
-        return list(self.target.scans)
-
 
 def tell(member: Member, traps: tuple[str, ...]) -> None:
     """Notes everything about the patient, and the traps of these names."""
@@ -186,7 +181,7 @@ def _tell_pd_l1(member: Member, archival: int, traps: tuple[str, ...]) -> None:
 def _foreign_specimen(member: Member) -> int:
     """A specimen of somebody else: the contract reads it as blank, and the report's own date counts."""
     rows = member.chart.records.rows["specimens"]
-    return next((int(str(row["_row"])) for row in rows if row["_patient"] != member.chart.person.number), UNKNOWN)
+    return next((row["_row"] for row in rows if row["_patient"] != member.chart.person.number), UNKNOWN)
 
 
 def _tell_index_treatment(member: Member, traps: tuple[str, ...]) -> None:
@@ -325,7 +320,7 @@ def _second_stain(member: Member) -> None:
     day = number(member.target.on(member.target.rebiopsy_day or 0))
     for row in member.chart.records.rows["specimens"]:
         if row["_patient"] == member.chart.person.number and row["collected_on"] == day:
-            specimen = int(str(row["_row"]))
+            specimen = row["_row"]
     member.chart.report(day + 1, _pd_l1_report("TPS<1%", member.draws), specimen)
 
 
@@ -336,9 +331,9 @@ def _two_ecogs(member: Member) -> None:
     observed = [
         row["observed_on"]
         for row in member.chart.records.rows["performance_status"]
-        if row["_patient"] == member.chart.person.number and int(str(row["observed_on"])) <= member.day(0)
+        if row["_patient"] == member.chart.person.number and row["observed_on"] <= member.day(0)
     ]
-    member.chart.ecog(max(int(str(day)) for day in observed), target.ecog_at_index - 1)
+    member.chart.ecog(max(observed), target.ecog_at_index - 1)
 
 
 def _transformation(member: Member) -> None:

@@ -38,8 +38,8 @@ def test_every_model_says_what_it_holds_and_tests_its_key(warehouse: Warehouse) 
         if node["resource_type"] == "test" and node.get("test_metadata") and node["test_metadata"]["name"] in ("grain", "unique")
         for parent in node["depends_on"]["nodes"]
     }
-    # one row, rows without a key of their own, or views over rows whose key is tested
-    keyless = {"conformed_coverage", "conformed_lineage", "row_lineage", "timeline", "unmapped_values"}
+    # a single row, and views over rows whose key is tested
+    keyless = {"conformed_coverage", "conformed_lineage", "row_lineage"}
     assert {name for name in models if name not in tested and not name.endswith("merge_cycles")} == keyless
 
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -237,7 +237,7 @@ def _values(protocol: Protocol) -> dict[str, Any]:
     return {**protocol["parameters"], **ids, "arms": list(protocol["arms"])}
 
 
-def _filled(text: str, values: Mapping[str, Any], found: list[str], spelled: Any) -> str:
+def _filled(text: str, values: Mapping[str, Any], found: list[str], spelled: Callable[[Any], str]) -> str:
     def value_of(match: re.Match[str]) -> str:
         if match[1] not in values:
             found.append(_unknown(match[1], values))

@@ -150,7 +150,7 @@ def _exception(info: Mapping[str, Any] | None) -> str | None:
 def _explained(message: str) -> str:
     """What may be told of an error: texts that could quote a row are withheld."""
     harmless = _HARMLESS.search(message)
-    return harmless[1] if harmless else "its SQL raised an error while it read the rows; its text is withheld, it may quote a value"
+    return harmless[1] if harmless else "it raised an error whose text is withheld, for it may quote a value"
 
 
 def _result(check: Check, status: Status, failing: int | None = None, total: int | None = None, detail: str = "") -> CheckResult:
@@ -189,13 +189,15 @@ def _assets(database: Path, queries: Sequence[str]) -> Generator[Sequence[Any]]:
 
 @contextmanager
 def _silence() -> Generator[None]:
-    """Great Expectations logs what a check raises, values and all."""
+    """Great Expectations logs what a check raises, values and all, by loggers with levels of their own."""
     logger = logging.getLogger("great_expectations")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    nowhere, propagate = logging.NullHandler(), logger.propagate
+    logger.addHandler(nowhere)
+    logger.propagate = False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        logger.propagate = propagate
+        logger.removeHandler(nowhere)

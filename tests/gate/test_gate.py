@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import shutil
 from dataclasses import replace
@@ -80,10 +81,12 @@ def test_a_run_reports_every_check_and_holds_no_value(work_database, tmp_path, c
     assert re.findall(r"hospital-\d", said) == []
 
 
-def test_a_run_is_quiet_and_lets_go_of_the_database(work_database, tmp_path, capfd):
+def test_a_run_is_quiet_and_lets_go_of_the_database(work_database, tmp_path, capfd, caplog):
     copy = shutil.copyfile(work_database, tmp_path / "work.duckdb")
-    run(copy, protocol.load(), tmp_path / "page")
+    with caplog.at_level(logging.INFO):
+        run(copy, protocol.load(), tmp_path / "page")
     assert tuple(capfd.readouterr()) == ("", "")
+    assert [record.name for record in caplog.records if record.name.startswith("great_expectations")] == []
     with duckdb.connect(str(copy)) as connection:
         connection.execute("create table can_be_written as select 1 as one")
 

@@ -485,8 +485,9 @@ def _write_batch(hospital: Hospital, rank: int, target: Path, absent: set[str]) 
             "batch_id": plan.batch_id,
             "exported_at": plan.exported_at.isoformat(),
             "mode": plan.mode,
-            "data": "synthetic",
         }
+        if all(one.described for one in hospital.plans):
+            facts["data"] = "synthetic"
         optional = {"encoding": plan.encoding, "date_order": plan.date_order, "files": files}
         facts |= {name: value for name, value in optional.items() if value}
         (folder / "batch.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -495,7 +496,7 @@ def _write_batch(hospital: Hospital, rank: int, target: Path, absent: set[str]) 
 def write_exports(target: Path, seed: int, patients: int = 200, batches: int = 3, describe_all: bool = True) -> list[Path]:
     """Writes random exports into an empty folder and returns the batch folders in the order of the exports.
 
-    `describe_all=False` leaves the first batch without a batch.json (then nothing says that its data are synthetic).
+    `describe_all=False` leaves the first batch without a batch.json; as that can't say that its data are synthetic, none does.
     """
     rng = Random(seed)
     hospital = Hospital(rng, plan_batches(rng, batches, describe_all))
