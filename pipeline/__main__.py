@@ -88,7 +88,9 @@ COMMANDS: dict[str, Callable[[Settings], None]] = {
 def main(arguments: list[str]) -> int:
     """Run one command; gives the exit code of its class of failure."""
     parser = argparse.ArgumentParser(prog="python -m pipeline", description="Exports in, a released cohort and its survival results out.")
-    parser.add_argument("command", choices=[*COMMANDS, "dbt"], help="; ".join(f"{name}: {_first_line(run)}" for name, run in COMMANDS.items()))
+    parser.add_argument(
+        "command", choices=[*COMMANDS, "dbt"], help="; ".join(f"{name}: {_first_line(run)}" for name, run in COMMANDS.items())
+    )
     known, rest = parser.parse_known_args(arguments)
     if rest and known.command != "dbt":
         parser.error(f"`{known.command}` takes no arguments; its settings come from the environment, see README.md")

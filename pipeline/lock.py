@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ from pipeline.paths import Warehouse
 
 
 @contextmanager
-def exclusive(warehouse: Warehouse) -> Iterator[None]:
+def exclusive(warehouse: Warehouse) -> Generator[None]:
     """Hold the warehouse; the operating system lets go of it even after a kill.
 
     Raises WarehouseError that says who holds it.

@@ -71,7 +71,9 @@ def problems(settings: Any) -> list[str]:
         found += [f"endpoint `{endpoint['id']}`: `{key}` is missing" for key in ("label", "events", "censored_at") if key not in endpoint]
         if endpoint.get("next_line") not in NEXT_LINE:
             found.append(f"endpoint `{endpoint['id']}`: `next_line` must be one of {', '.join(NEXT_LINE)}")
-    found += [f"stratum `{entry['id']}`: `{key}` is missing" for entry in settings["strata"] for key in ("label", "where") if key not in entry]
+    found += [
+        f"stratum `{entry['id']}`: `{key}` is missing" for entry in settings["strata"] for key in ("label", "where") if key not in entry
+    ]
     return found
 
 

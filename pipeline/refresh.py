@@ -168,8 +168,6 @@ def _facts(
     }
 
 
-
-
 def _batch_facts(batch: landing.LandedBatch) -> dict[str, Any]:
     """A batch as release.json names it."""
     return {

@@ -93,9 +93,7 @@ def copy_published(work_database: Path, database: Path, dictionary: Iterable[tup
             "select table_name from duckdb_tables() where database_name = 'work' and schema_name = 'published' order by table_name"
         ).fetchall()
         for (table,) in tables:
-            connection.execute(
-                f'create table published."{table}" as select * from work.published."{table}" order by all asc nulls last'
-            )
+            connection.execute(f'create table published."{table}" as select * from work.published."{table}" order by all asc nulls last')
         connection.execute("detach work")
         connection.execute(
             "create table published.data_dictionary "
@@ -108,9 +106,7 @@ def checksum_of_views(database: Path) -> str:
     """SHA-256 over every row of every published table, in order: two releases with the same data have the same."""
     digest = hashlib.sha256()
     with duckdb.connect(str(database), read_only=True) as connection:
-        tables = connection.execute(
-            "select table_name from duckdb_tables() where schema_name = 'published' order by table_name"
-        ).fetchall()
+        tables = connection.execute("select table_name from duckdb_tables() where schema_name = 'published' order by table_name").fetchall()
         for (table,) in tables:
             rows = connection.execute(f'select * from published."{table}" order by all asc nulls last')
             digest.update(f"{table}\x1e".encode())

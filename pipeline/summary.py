@@ -102,7 +102,9 @@ def _closing(warehouse: Warehouse, release: Release, results: dict[str, Any]) ->
         lines.append(f"Paper's figures met {len(agreed)} of {len(results['paper_comparison'])}")
         lines.append(SYNTHETIC)
     gate = release.facts["gate"]
-    lines.append(f"Quality gate: {gate['passed']} checks passed, {gate['warnings']} with a warning, {gate['not_applicable']} not applicable")
+    lines.append(
+        f"Quality gate: {gate['passed']} checks passed, {gate['warnings']} with a warning, {gate['not_applicable']} not applicable"
+    )
     lines.append("")
     lines.append(f"Report  {_near(warehouse.current / 'results' / 'report.html')}")
     lines.append(f"Checks  {_near(warehouse.current / 'data_docs' / 'index.html')}")

@@ -41,9 +41,5 @@ def rows(database: Path, query: str) -> list[dict[str, object]]:
 def published(database: Path) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every published table, in the order of its values."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        tables = connection.execute(
-            "select table_name from duckdb_tables() where schema_name = 'published' order by table_name"
-        ).fetchall()
-        return {
-            table: connection.execute(f'select * from published."{table}" order by all nulls last').fetchall() for (table,) in tables
-        }
+        tables = connection.execute("select table_name from duckdb_tables() where schema_name = 'published' order by table_name").fetchall()
+        return {table: connection.execute(f'select * from published."{table}" order by all nulls last').fetchall() for (table,) in tables}

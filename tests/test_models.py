@@ -50,7 +50,9 @@ def test_the_committed_data_dictionary_is_the_models(warehouse: Warehouse) -> No
 
 def test_published_models_have_contracts(warehouse: Warehouse) -> None:
     nodes = json.loads((warehouse.dbt / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"].values()
-    published = {node["name"]: node["contract"]["enforced"] for node in nodes if node["resource_type"] == "model" and node["schema"] == "published"}
+    published = {
+        node["name"]: node["contract"]["enforced"] for node in nodes if node["resource_type"] == "model" and node["schema"] == "published"
+    }
     assert {name for name, enforced in published.items() if not enforced} == {"eligibility"}
 
 

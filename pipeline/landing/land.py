@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pipeline.errors import SHOWN_PROBLEMS, BatchRefused, Problem, UsageError
 from pipeline.landing import store
@@ -39,9 +40,9 @@ class Landed:
     notes: tuple[str, ...] = ()
 
     @property
-    def data_kind(self) -> str:
+    def data_kind(self) -> Literal["synthetic", "real"]:
         """``synthetic`` if every batch says so, else ``real``; batches of both kinds never get in."""
-        return SYNTHETIC if self.batches and all(batch.data_kind == SYNTHETIC for batch in self.batches) else "real"
+        return "synthetic" if self.batches and all(batch.data_kind == SYNTHETIC for batch in self.batches) else "real"
 
 
 def land(settings: Settings) -> Landed:

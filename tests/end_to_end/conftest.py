@@ -35,7 +35,9 @@ def pipeline(*arguments: str, **settings: object) -> Run:
     """``python -m pipeline`` with nothing in its environment but these settings."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     environment |= {name: str(value) for name, value in settings.items()}
-    done = subprocess.run([sys.executable, "-m", "pipeline", *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
     return Run(done.returncode, done.stdout, done.stderr)
 
 

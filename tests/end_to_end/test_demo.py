@@ -64,7 +64,8 @@ def test_a_release_holds_what_it_promises(demo: Demo) -> None:
     assert facts["gate"]["critical_failures"] == 0
     assert facts["previous_release"] is None
     documented = {
-        (row["view_name"], row["column_name"]) for row in rows(release.database, "select view_name, column_name from published.data_dictionary")
+        (row["view_name"], row["column_name"])
+        for row in rows(release.database, "select view_name, column_name from published.data_dictionary")
     }
     published = {
         (row["table_name"], row["column_name"])
@@ -112,7 +113,9 @@ def test_one_changed_row_changes_the_figures(demo: Demo, tmp_path: Path) -> None
 def test_no_identifier_is_published(demo: Demo, pattern: str) -> None:
     identifiers = {
         str(row["value"]).encode()
-        for row in rows(demo.warehouse.database, f"select distinct {pattern} as value from raw.hospital_patients where length({pattern}) >= 4")
+        for row in rows(
+            demo.warehouse.database, f"select distinct {pattern} as value from raw.hospital_patients where length({pattern}) >= 4"
+        )
     }
     assert len(identifiers) > 1000
     release = demo.warehouse.current.resolve()
@@ -149,7 +152,7 @@ def _make_stable(batch: Path, file_name: str, line_number: int) -> None:
     raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     text = raw.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     reader = csv.reader(text.splitlines(keepends=True))
-    header, *records = [record for record in _with_lines(reader)]
+    header, *records = _with_lines(reader)
     column = [name.strip().lower() for name in header[1]].index("response_text")
     with (batch / file_name.removesuffix(".gz")).open("w", newline="", encoding=encoding) as file:
         writer = csv.writer(file)

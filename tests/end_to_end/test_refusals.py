@@ -64,13 +64,14 @@ def test_a_failed_gate_publishes_nothing(exports: Path, tmp_path: Path, monkeypa
     (tmp_path / "expectations").mkdir()
     (tmp_path / "expectations" / "published.yml").write_text(
         """
-- id: nobody-in-the-cohort
-  title: The cohort is empty
-  severity: critical
-  category: plausibility
-  query: select patient_key from published.cohort
-  table: published.cohort
-  reason: a check that must fail in this test
+checks:
+  - id: nobody-in-the-cohort
+    title: The cohort is empty
+    severity: critical
+    category: plausibility
+    rows: published.cohort
+    fails: patient_key is not null
+    reason: A check that must fail in this test.
 """,
         encoding="utf-8",
     )
