@@ -56,5 +56,5 @@ $(STAMP): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed: make PYTHON=path/to/python3.11" >&2; exit 2; }
 	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
-	@$(VENV)/bin/uv pip sync --quiet --compile-bytecode --python $(RUN) requirements.lock
+	@$(VENV)/bin/uv pip sync --quiet --system-certs --compile-bytecode --python $(RUN) requirements.lock
 	@touch $@
