@@ -76,7 +76,7 @@ def read(database: Path, protocol: Mapping[str, Any]) -> Published:
 
 def read_from(connection: Any, protocol: Mapping[str, Any]) -> Published:
     """Reads the published views through an open connection."""
-    cohort = connection.sql("select * from published.cohort order by patient_key").df()
+    cohort = with_endpoints(connection, connection.sql("select * from published.cohort order by patient_key").df(), protocol)
     unavailable = not_assessable(connection)
     missing = {row["requires"] for row in unavailable}
     gaps = connection.sql(SCAN_GAPS).df()
@@ -89,6 +89,15 @@ def read_from(connection: Any, protocol: Mapping[str, Any]) -> Published:
         not_assessable=unavailable,
         scan_gaps={str(arm): group["gap"].to_numpy(dtype=float) for arm, group in gaps.groupby("arm")},
     )
+
+
+def with_endpoints(connection: Any, cohort: pd.DataFrame, protocol: Mapping[str, Any]) -> pd.DataFrame:
+    """The cohort with `<endpoint>_days` and `<endpoint>_event` of the protocol's further endpoints, which it has no columns for."""
+    for name in (endpoint["id"] for endpoint in protocol["endpoints"]):
+        if f"{name}_days" not in cohort:
+            query = f"select patient_key, days as {name}_days, is_event as {name}_event from published.endpoints where endpoint = ?"
+            cohort = cohort.merge(connection.execute(query, [name]).df(), on="patient_key", how="left", validate="one_to_one")
+    return cohort
 
 
 def rows(connection: Any, query: str) -> tuple[Row, ...]:

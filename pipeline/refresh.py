@@ -91,7 +91,7 @@ def _refuse_cycles(warehouse: Warehouse) -> None:
 
 def _check(protocol: Protocol, warehouse: Warehouse) -> gate.GateResult:
     with step("Check") as running:
-        result = gate.run(warehouse.database, protocol, warehouse.gate)
+        result = gate.run(warehouse.database, protocol, warehouse.gate, advance=running.advance)
         running.conclude(result.summary)
     result.raise_if_critical(warehouse.gate / "index.html")
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,22 @@ import pytest
 from pipeline import gate, protocol, refresh
 from pipeline.errors import EXIT_BATCH, EXIT_CONTRADICTION, EXIT_GATE, EXIT_USAGE, EXIT_WAREHOUSE, GateFailed
 from pipeline.lock import exclusive
-from pipeline.paths import Warehouse
+from pipeline.paths import EXPECTATIONS, Warehouse
 from pipeline.settings import Settings
 from tests.derive import SALT
 from tests.end_to_end.conftest import Run, pipeline
 from tests.spec.cases import export, read_cases
 
 CANARY = "Quetzalcoatl"
+IMPOSSIBLE_CHECK = """
+  - id: nobody-in-the-cohort
+    title: The cohort is empty
+    severity: critical
+    category: plausibility
+    rows: published.cohort
+    fails: patient_key is not null
+    reason: A check that must fail in this test.
+"""
 
 
 @pytest.fixture
@@ -61,22 +71,11 @@ def test_a_failed_gate_publishes_nothing(exports: Path, tmp_path: Path, monkeypa
     settings = Settings(exports=exports, warehouse=tmp_path / "warehouse", pseudonym_salt=SALT)
     study = protocol.load()
     published = refresh.refresh(settings, study).release
-    (tmp_path / "expectations").mkdir()
-    (tmp_path / "expectations" / "published.yml").write_text(
-        """
-checks:
-  - id: nobody-in-the-cohort
-    title: The cohort is empty
-    severity: critical
-    category: plausibility
-    rows: published.cohort
-    fails: patient_key is not null
-    reason: A check that must fail in this test.
-""",
-        encoding="utf-8",
-    )
+    shutil.copytree(EXPECTATIONS, tmp_path / "expectations")
+    with (tmp_path / "expectations" / "published.yml").open("a", encoding="utf-8") as file:
+        file.write(IMPOSSIBLE_CHECK)
     run = gate.run
-    monkeypatch.setattr(gate, "run", lambda *arguments: run(*arguments, expectations=tmp_path / "expectations"))
+    monkeypatch.setattr(gate, "run", lambda *arguments, **options: run(*arguments, **options, expectations=tmp_path / "expectations"))
     again = Settings(exports=exports, warehouse=tmp_path / "warehouse", pseudonym_salt=SALT, full=True)
     with pytest.raises(GateFailed) as failure:
         refresh.refresh(again, study)
