@@ -5,20 +5,30 @@ with texts as (
 
 drugs as (
     select * from {{ ref('unmapped_drugs') }}
+),
+
+values_of_both as (
+    select
+        table_name,
+        column_name,
+        raw_value,
+        rows
+    from texts
+
+    union all
+
+    select
+        'drug_orders' as table_name,
+        'drug_name' as column_name,
+        drug_text || case when drug_code <> '' then ' [' || drug_code || ']' else '' end as raw_value,
+        rows
+    from drugs
 )
 
 select
     table_name,
     column_name,
     raw_value,
-    rows
-from texts
-
-union all
-
-select
-    'drug_orders' as table_name,
-    'drug_name' as column_name,
-    drug_text || case when drug_code <> '' then ' [' || drug_code || ']' else '' end as raw_value,
-    rows
-from drugs
+    cast(sum(rows) as bigint) as rows
+from values_of_both
+group by table_name, column_name, raw_value

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from pipeline.paths import PROJECT
 from pipeline.release import current
 from tests.derive import rows
 from tests.end_to_end.conftest import Demo, pipeline
@@ -107,6 +109,16 @@ def test_one_changed_row_changes_the_figures(demo: Demo, tmp_path: Path) -> None
     changed = json.loads((tmp_path / "warehouse" / "current" / "results" / "results.json").read_text(encoding="utf-8"))
     assert changed["cohort"]["patients"] == current(demo.warehouse).read_results()["cohort"]["patients"]
     assert not all(row["agrees"] for row in changed["paper_comparison"])
+
+
+def test_the_examples_of_the_docs_run(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (PROJECT / "docs" / "querying.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(demo.warehouse.root.parent)
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "docs/querying.md", "exec"), names)
+    assert names["curve"].at_risk[0] == len(names["cohort"])
 
 
 @pytest.mark.parametrize("pattern", ["name", "national_id", "phone", "address"])
