@@ -115,6 +115,8 @@ def summary(results: Mapping[str, Any]) -> list[tuple[str, str]]:
 def response_words(results: Mapping[str, Any]) -> str:
     """Objective response in a sentence."""
     arms, ci, found = results["protocol"]["arms"], level_of(results), results["response"]
+    if not found["arms"]:
+        return f"Not assessable: the source does not tell {requirement(found['requires'])}."
     parts = []
     for arm, label in arms.items():
         rate = found["arms"][arm]["objective_response"]
@@ -154,11 +156,10 @@ def flow_words(results: Mapping[str, Any]) -> str:
 
 def unable(results: Mapping[str, Any]) -> list[str]:
     """What of the protocol the source can't say, one sentence each."""
-    labels = {
-        kind: {entry["id"]: entry["label"] for entry in results["protocol"][section]}
-        for kind, section in (("criterion", "criteria"), ("stratum", "strata"))
-    }
-    effect = {"criterion": "it excluded nobody", "stratum": "it was not analysed"}
+    protocol = results["protocol"]
+    entries = {"criterion": protocol["criteria"], "stratum": protocol["strata"], "measure": protocol["analysis"]["measures"]}
+    labels = {kind: {entry["id"]: entry["label"] for entry in section} for kind, section in entries.items()}
+    effect = {"criterion": "it excluded nobody", "stratum": "it was not analysed", "measure": "it was not computed"}
     return [
         f"{in_words(row['kind'])} \u201c{labels[row['kind']].get(row['id'], row['id'])}\u201d needs {requirement(row['requires'])}, "
         f"which this source does not have: {effect[row['kind']]}."

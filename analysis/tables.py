@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.differences import NamedP, clopper_pearson, counts_by_level, independence, mean_difference, rank_sum, share_difference
 from analysis.reading import Published, Row, numbers
 from analysis.survival import Flags, Floats
-from analysis.words import level_label
+from analysis.words import NOT_ASSESSABLE, level_label
 
 Kind = Literal["number", "levels", "flag"]
 
@@ -130,7 +130,13 @@ def plain_level(level: Any) -> Any:
 
 
 def response(published: Published, arms: Mapping[str, str], level: float) -> Row:
-    """Best response by arm, with objective response and disease control among all patients of the arm (exact intervals)."""
+    """Best response by arm, with objective response and disease control among all patients of the arm (exact intervals).
+
+    Where the source can't grade a response, its status is "not assessable" and it holds no arm.
+    """
+    unavailable = [row for row in published.not_assessable if row["id"] == "best_response"]
+    if unavailable:
+        return {"status": NOT_ASSESSABLE, "requires": unavailable[0]["requires"], "arms": {}, "comparisons": {}}
     best = published.cohort["best_response"].to_numpy()
     members = {arm: published.arm(arm) for arm in arms}
     measures = {"objective_response": ("CR", "PR"), "disease_control": ("CR", "PR", "SD")}

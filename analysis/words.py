@@ -37,6 +37,7 @@ REQUIREMENTS = {
     "pd_l1_score": "a PD-L1 score",
     "re_biopsy_reason": "why a biopsy was taken",
     "follow_up_contacts": "follow-up contacts",
+    "response_grade": "how far a tumour shrank",
 }
 LEVELS_OF_COLUMN = {
     "pd_l1_level": {"<1": "Below 1", "1-49": "1 to 49", ">=50": "50 or more"},

@@ -1,10 +1,14 @@
--- which criteria and strata of protocol.yml the source can say something of
+-- which criteria, strata and measures of protocol.yml the source can say something of
 with capabilities as (
     select * from {{ ref('conformed_capabilities') }}
 ),
 
 entries as (
-    {%- for kind, entries in [('criterion', var('protocol')['criteria']), ('stratum', var('protocol')['strata'])] %}
+    {%- for kind, entries in [
+        ('criterion', var('protocol')['criteria']),
+        ('stratum', var('protocol')['strata']),
+        ('measure', var('protocol')['analysis']['measures']),
+    ] %}
     {%- set first_kind = loop.first %}
     {%- for entry in entries %}
     {%- if not (first_kind and loop.first) %}

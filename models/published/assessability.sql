@@ -1,4 +1,4 @@
--- which criteria and strata the source can say something of; the others exclude nobody
+-- which criteria, strata and measures the source can say something of; the others exclude nobody
 with assessability as (
     select * from {{ ref('protocol_assessability') }}
 )

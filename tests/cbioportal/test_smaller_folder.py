@@ -31,6 +31,7 @@ def test_capabilities_follow_the_files(smaller: Path) -> None:
         pd_l1_score        | False
         pd_l1_status       | False
         re_biopsy_reason   | False
+        response_grade     | False
         follow_up_contacts | True
     """
     assert found(smaller, "select capability, is_available from staging.conformed_capabilities") == table(expected)

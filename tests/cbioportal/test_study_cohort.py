@@ -28,7 +28,7 @@ def test_attrition_passes_over_what_a_study_cannot_say(database: Path) -> None:
 
 def test_what_is_not_assessable_is_said(database: Path) -> None:
     query = "select entry_id from cohort.protocol_assessability where not is_assessable"
-    assert found(database, query) == [("adult",), ("index_in_window",), ("pd_l1_positive_rebiopsied",)]
+    assert found(database, query) == [("adult",), ("best_response",), ("index_in_window",), ("pd_l1_positive_rebiopsied",)]
 
 
 def test_each_patient_fails_at_the_first_criterion_that_does_not_hold(database: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,8 @@ def test_what_it_cannot_say_excludes_nobody(run: Run, warehouse: Path) -> None:
     report = (warehouse / "current" / "results" / "report.html").read_text(encoding="utf-8")
     assert "not assessable" in report
     assert "ynthetic patients" not in report
+    results = json.loads((warehouse / "current" / "results" / "results.json").read_text(encoding="utf-8"))
+    assert results["response"]["status"] == "not assessable"
 
 
 def test_another_source_does_not_get_into_the_same_warehouse(run: Run, warehouse: Path, tmp_path: Path) -> None:

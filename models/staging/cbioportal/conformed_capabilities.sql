@@ -1,5 +1,5 @@
 -- What a study folder can say. It has days, but no dates; today's age, but none at a day; PD-L1 as a word, if at all;
--- and never why a specimen was taken
+-- never why a specimen was taken, and never how far a tumour shrank
 with pd_l1 as (
     select count(*) > 0 as is_available
     from {{ ref('stg_cbioportal__timeline_pdl1') }}
@@ -18,6 +18,8 @@ union all
 select 'pd_l1_score' as capability, false as is_available
 union all
 select 're_biopsy_reason' as capability, false as is_available
+union all
+select 'response_grade' as capability, false as is_available
 union all
 select 'pd_l1_status' as capability, is_available from pd_l1
 union all

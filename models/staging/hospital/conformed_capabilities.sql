@@ -9,5 +9,6 @@ from (
     ('pd_l1_status'),
     ('pd_l1_score'),
     ('re_biopsy_reason'),
-    ('follow_up_contacts')
+    ('follow_up_contacts'),
+    ('response_grade')
 ) as capabilities (capability)
