@@ -8,7 +8,7 @@ export PYTHONPATH := $(CURDIR)
 export GX_ANALYTICS_ENABLED := false
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: demo refresh stats demo-exports docs dbt test check help clean
+.PHONY: demo refresh stats demo-exports docs dbt test help clean
 .DEFAULT_GOAL := demo
 
 ## demo            the main job on the bundled synthetic exports, ending with a summary (the default)

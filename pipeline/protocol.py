@@ -19,6 +19,8 @@ IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 SECTIONS = ("study", "parameters", "criteria", "endpoints", "arms", "strata", "analysis", "release")
 NEXT_LINE = ("censor", "event", "ignore")
+EVENTS = ("progression", "death")
+CENSORED_AT = ("last_assessment", "last_record")
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,10 @@ def problems(settings: Any) -> list[str]:
             found.append(f"criterion `{criterion['id']}`: `applies_to` must be everybody or index")
     for endpoint in settings["endpoints"]:
         found += [f"endpoint `{endpoint['id']}`: `{key}` is missing" for key in ("label", "events", "censored_at") if key not in endpoint]
+        if unknown := [str(event) for event in endpoint.get("events", []) if event not in EVENTS]:
+            found.append(f"endpoint `{endpoint['id']}`: event `{unknown[0]}` is unknown: it may be one of {', '.join(EVENTS)}")
+        if endpoint.get("censored_at", CENSORED_AT[0]) not in CENSORED_AT:
+            found.append(f"endpoint `{endpoint['id']}`: `censored_at` must be one of {', '.join(CENSORED_AT)}")
         if endpoint.get("next_line") not in NEXT_LINE:
             found.append(f"endpoint `{endpoint['id']}`: `next_line` must be one of {', '.join(NEXT_LINE)}")
     found += [

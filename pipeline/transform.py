@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from pipeline.paths import PROJECT, Warehouse
 from pipeline.protocol import Protocol
 
 Advance = Callable[[], None]
+ABOUT_THE_SQL = re.compile(r"(?:Binder|Catalog|Parser|Compilation|Parsing) Error.*")
+ERROR_CLASS = re.compile(r"[A-Z][A-Za-z ]* Error")
 
 
 def variables(protocol: Protocol, source: str) -> str:
@@ -53,7 +56,8 @@ def invoke(
     command = [*arguments, "--vars", variables(protocol, source), "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     try:
         quiet = ["--quiet", "--log-level", "none"] if is_quiet else []
-        return runner.invoke([*quiet, "--no-use-colors", "--log-level-file", "warn", *command])
+        # dbt's log and its results quote what a failed statement read: neither is kept
+        return runner.invoke([*quiet, "--no-use-colors", "--log-level-file", "none", *command])
     finally:
         # a DuckDB file that stays open here could not be opened with other settings by the gate
         cleanup_connections()
@@ -75,11 +79,23 @@ def build(warehouse: Warehouse, protocol: Protocol, source: str, threads: int, a
 
 
 def _failure(result: Any, warehouse: Warehouse) -> PipelineError:
-    log = warehouse.dbt / "logs" / "dbt.log"
+    """What failed, by the names of the models; of an error only what can't quote a value."""
+    (warehouse.dbt / "target" / "run_results.json").unlink(missing_ok=True)
     nodes = [entry for entry in (getattr(result.result, "results", None) or []) if str(entry.status) in ("error", "fail")]
-    tests = [entry.node.name for entry in nodes if entry.node.resource_type in ("test", "unit_test")]
-    broken = [entry.node.name for entry in nodes if entry.node.resource_type not in ("test", "unit_test")]
-    if broken or not tests:
-        what = f"these models can't be built: {', '.join(broken)}" if broken else "dbt could not read the project"
-        return PipelineError(what, todo=f"read {log}, which only you can read; nothing was published")
-    return GateFailed(f"these tests of the models failed: {', '.join(tests)}", todo=f"read {log}; nothing was published")
+    tests = [entry.node.name for entry in nodes if entry.node.resource_type == "test" and str(entry.status) == "fail"]
+    broken = [f"{entry.node.name} ({_harmless(entry.message)})" for entry in nodes if str(entry.status) == "error"]
+    if tests and not broken:
+        todo = "see which rows with `make dbt ARGS=\"show --select <test>\"`; nothing was published"
+        return GateFailed(f"these tests of the models failed: {', '.join(tests)}", todo=todo)
+    what = f"these models can't be built: {', '.join(broken)}" if broken else f"dbt can't read the project ({_harmless(result.exception)})"
+    return PipelineError(what, todo="see the error with `make dbt ARGS=\"run --select <model>\"`; nothing was published")
+
+
+def _harmless(error: object) -> str:
+    """The error's first lines if it speaks of the SQL, its class alone if it could quote what the SQL read."""
+    text = " ".join(str(error).split())
+    found = ABOUT_THE_SQL.search(text)
+    if found:
+        return found[0][:300]
+    named = ERROR_CLASS.findall(text)
+    return named[-1] if named else "unexpected"
