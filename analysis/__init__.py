@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis.context import AnalysisError, ReportContext
+from analysis.context import NOT_RECORDED, AnalysisError, ReportContext
 
 __all__ = ["AnalysisError", "ReportContext", "recompute", "run", "write_statistics"]
 
@@ -23,7 +23,7 @@ def run(cohort_database: Path, protocol: Mapping[str, Any], results_dir: Path, c
     """Computes every analysis of the protocol and writes the results of one release.
 
     `cohort_database`: cohort.duckdb with the published views; opened read-only and closed again. `protocol`: the contents of
-    protocol.yml. `results_dir`: made if it is not there. Returns what results.json holds. Raises `AnalysisError`.
+    protocol.yml, dates as text. `results_dir`: made if it is not there. Returns what results.json holds. Raises `AnalysisError`.
     """
     from analysis.csv_tables import write_tables
     from analysis.figures import draw_all
@@ -41,18 +41,22 @@ def run(cohort_database: Path, protocol: Mapping[str, Any], results_dir: Path, c
     return results
 
 
-def recompute(cohort_database: Path, protocol: Mapping[str, Any], results_dir: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The results of a release once more, with the code and protocol at hand: `facts` is what its release.json holds."""
+def recompute(
+    cohort_database: Path, protocol: Mapping[str, Any], results_dir: Path, facts: Mapping[str, Any], protocol_hash: str = NOT_RECORDED
+) -> dict[str, Any]:
+    """The results of a release once more, with the code and protocol at hand.
+
+    `facts`: what its release.json holds. `protocol_hash`: the SHA-256 of the protocol at hand.
+    """
     from datetime import UTC, datetime
 
-    from analysis.results import protocol_hash
     from pipeline.provenance import code_version, package_versions
 
     context = ReportContext(
         release_id=facts["release_id"],
         data_kind=facts["data"],
         code_version=str(code_version()),
-        protocol_hash=protocol_hash(protocol),
+        protocol_hash=protocol_hash,
         source=facts["source"],
         previous_release=facts["previous_release"],
         gate_counts=facts["gate"],

@@ -41,7 +41,7 @@ def ending_of(endpoint: str, results: Mapping[str, Any]) -> str:
 
 
 def median_words(group: Mapping[str, Any], arm: str, ci: str) -> str:
-    """A median in a sentence: `by 5.3 months (95 % CI 4.1 to 6.8) with immunotherapy (40 events in 50 patients)`."""
+    """A median in a sentence: `by 6.4 months (95 % CI 4.1 to 8.8) with immunotherapy (40 events in 50 patients)`."""
     counts = f"{counted(group['events'], 'event')} in {counted(group['n'], 'patient')}"
     if not group["n"]:
         return f"nobody was treated with {arm}"

@@ -38,19 +38,6 @@ SECTIONS = (
 )
 
 
-def estimate(holder: Mapping[str, Any], key: str, prefix: str, digits: int, scale: float = 1, open_end: str = words.NOT_ESTIMABLE) -> str:
-    """An estimate of a result with its limits: `5.3 (4.1 to 6.8)`; the word alone where there is none."""
-    values = [holder[name] for name in (key, f"{prefix}_ci_lower", f"{prefix}_ci_upper")]
-    if values[0] is None and values[1] is None:
-        return open_end
-    return words.with_limits(*(None if value is None else scale * value for value in values), digits, open_end)
-
-
-def median(group: Mapping[str, Any]) -> str:
-    """A median in months."""
-    return estimate(group, "median_months", "median", 1, open_end=words.NOT_REACHED)
-
-
 def survival(group: Mapping[str, Any], months: float) -> str:
     """Survival at a landmark in per cent."""
     key = survival_key(months)
@@ -61,7 +48,7 @@ def survival(group: Mapping[str, Any], months: float) -> str:
         return "100 (no event yet)"
     if group[f"{key}_ci_lower"] is None:  # nobody left alive: no scale has an interval
         return f"{words.percent(group[key])} (interval {words.NOT_ESTIMABLE})"
-    return estimate(group, key, key, 0, 100)
+    return words.estimate(group, key, key, 0, 100)
 
 
 def share(cell: Mapping[str, Any]) -> str:
@@ -111,16 +98,16 @@ FILTERS = {
     "in_sentence": words.in_sentence,
     "level_label": partial(words.level_label, ""),
     "listed": words.listed,
-    "median": median,
+    "median": words.median,
     "number": words.number,
     "p_value": words.p_value,
     "percent": words.percent,
     "quartiles": quartiles,
     "rate": rate,
-    "ratio": lambda entry: estimate(entry, "hazard_ratio", "hr", 2),
+    "ratio": words.hazard_ratio,
     "requirement": words.requirement,
-    "rmst": lambda group: estimate(group, "rmst_months", "rmst", 1),
-    "rmst_difference": lambda entry: estimate(entry, "rmst_difference_months", "rmst_difference", 1),
+    "rmst": lambda group: words.estimate(group, "rmst_months", "rmst", 1),
+    "rmst_difference": lambda entry: words.estimate(entry, "rmst_difference_months", "rmst_difference", 1),
     "share": share,
     "survival": survival,
     "thousands": words.thousands,

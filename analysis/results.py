@@ -7,11 +7,8 @@ days and reported in months. A number that does not exist is None, and the word 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from math import ceil, isnan, nan
 from typing import Any
 
@@ -298,20 +295,6 @@ def follow_up_result(days: Floats, deaths: Flags, settings: Settings) -> Row:
     }
 
 
-def plain(value: Any) -> Any:
-    """Settings as JSON can carry them: dates as text."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(entry) for entry in value]
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def protocol_hash(protocol: Mapping[str, Any]) -> str:
-    """SHA-256 of what a protocol says, whatever its file's comments and layout: the same as `pipeline.protocol` gives a release."""
-    return hashlib.sha256(json.dumps(plain(protocol), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
 def compute(published: Published, protocol: Mapping[str, Any], context: ReportContext) -> Row:
     """Everything that results.json holds."""
     settings = Settings.of(protocol)
@@ -327,14 +310,13 @@ def compute(published: Published, protocol: Mapping[str, Any], context: ReportCo
     results: Row = {
         "release_id": context.release_id,
         "data": context.data_kind,
-        "protocol": plain(protocol),
+        "protocol": dict(protocol),
         "cohort": {
             "patients": len(published.cohort),
             "by_arm": {arm: int(mine.sum()) for arm, mine in members.items()},
             "median_follow_up_months": follow_up_result(days, deaths, settings),
             "median_follow_up_months_by_arm": {arm: follow_up_result(days[mine], deaths[mine], settings) for arm, mine in members.items()},
         },
-        "main_strata": [stratum.id for stratum in published.strata],
         "analyses": analyses,
     }
     gaps = published.scan_gaps

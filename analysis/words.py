@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 NOT_REACHED = "not reached"
@@ -85,12 +85,30 @@ def limits(lower: float | None, upper: float | None, digits: int, open_end: str 
 
 
 def with_limits(value: float | None, lower: float | None, upper: float | None, digits: int, open_end: str = NOT_ESTIMABLE) -> str:
-    """An estimate and its interval: `5.3 (4.1 to 6.8)`."""
+    """An estimate and its interval: `6.4 (4.1 to 8.8)`."""
     return f"{number(value, digits, open_end)} ({limits(lower, upper, digits, open_end)})"
 
 
+def estimate(holder: Mapping[str, Any], key: str, prefix: str, digits: int, scale: float = 1, open_end: str = NOT_ESTIMABLE) -> str:
+    """An estimate of a result with its limits: `6.4 (4.1 to 8.8)`; the word alone where there is none."""
+    value, lower, upper = (holder[name] for name in (key, f"{prefix}_ci_lower", f"{prefix}_ci_upper"))
+    if value is None and lower is None:
+        return open_end
+    return with_limits(*(None if one is None else scale * one for one in (value, lower, upper)), digits, open_end)
+
+
+def median(group: Mapping[str, Any]) -> str:
+    """The median of a group in months, with its limits."""
+    return estimate(group, "median_months", "median", 1, open_end=NOT_REACHED)
+
+
+def hazard_ratio(entry: Mapping[str, Any]) -> str:
+    """The hazard ratio of an analysis, with its limits."""
+    return estimate(entry, "hazard_ratio", "hr", 2)
+
+
 def p_value(p: float | None, missing: str = NOT_ESTIMABLE) -> str:
-    """A P with two digits that matter, three near a border: `0.68`, `0.009`, `<0.001`."""
+    """A P with two digits that matter, three near a border: `0.47`, `0.006`, `<0.001`."""
     if p is None:
         return missing
     if p < 0.001:
@@ -101,7 +119,7 @@ def p_value(p: float | None, missing: str = NOT_ESTIMABLE) -> str:
 
 
 def equals(p: str) -> str:
-    """`P = 0.02`, `P <0.001`, in one piece."""
+    """`P = 0.03`, `P <0.001`, in one piece."""
     return f"P\u00a0{p}" if p[:1] in "<>" else f"P\u00a0=\u00a0{p}"
 
 

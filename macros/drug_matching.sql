@@ -23,11 +23,35 @@ not (
 )
 {%- endmacro -%}
 
-{#- The text with some characters blanked out; all others keep their position. -#}
-{%- macro blank_out(text, position, characters) -%}
-substr({{ text }}, 1, {{ position }} - 1)
-    || repeat(' ', {{ characters }})
-    || substr({{ text }}, {{ position }} + {{ characters }})
+{#- The text with a term blanked out, everything else in its place: the occurrence at the position. In a text longer than any drug's
+    name, a page pasted into the field, it is every occurrence that stands free, for a step each would take minutes. -#}
+{%- macro blank_out(text, position, term) -%}
+case
+    when length({{ text }}) > 400 then {{ blank_out_all(text, term) }}
+    else
+        substr({{ text }}, 1, {{ position }} - 1)
+        || repeat(' ', length({{ term }}))
+        || substr({{ text }}, {{ position }} + length({{ term }}))
+end
+{%- endmacro -%}
+
+{%- macro blank_out_all(text, term) -%}{{ adapter.dispatch('blank_out_all')(text, term) }}{%- endmacro -%}
+{%- macro default__blank_out_all(text, term) -%}
+regexp_replace(
+    {{ text }},
+    {{ free_neighbour('substr(' ~ term ~ ', 1, 1)', '^') }} || regexp_escape({{ term }}) || {{ free_neighbour('right(' ~ term ~ ', 1)', '$') }},
+    '\1' || repeat(' ', length({{ term }})) || '\2',
+    'g'
+)
+{%- endmacro -%}
+
+{#- A group for what may stand beside an end of a term: see stands_free. -#}
+{%- macro free_neighbour(end, border) -%}
+case
+    when {{ end }} between '0' and '9' then '({{ border }}|[^a-z0-9])'
+    when {{ end }} between 'a' and 'z' then '({{ border }}|[^a-z])'
+    else '()'
+end
 {%- endmacro -%}
 
 {# A code stands for one substance, of which only the forms that are named here may share it. #}

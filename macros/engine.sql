@@ -1,5 +1,6 @@
 {#- What engines read differently, and nothing else: models and the other macros keep to SQL that DuckDB and Spark mean
     alike and reach the rest through these names. `default__` speaks DuckDB; another engine adds `<engine>__` beside it.
+    What no macro can hide are two recursions, which hospital_merge_paths and drug_text_matches own up to in their headers.
     Patterns are texts in jinja, not SQL, in the common part of RE2 and Java's syntax: no look-around, no
     back-references and no backslash ([0-9], [.], [(]), which SQL dialects quote differently. -#}
 
@@ -63,16 +64,6 @@ array_to_string(list_transform(
     list_sort(list(distinct struct_pack(place := {{ order }}, entry := {{ column }})) filter (where {{ column }} is not null)),
     lambda item: item.entry), {{ literal }})
 {%- endif -%}
-{%- endmacro -%}
-
-{#- The group's value that comes first in `order`, an order by list that must leave no ties; nulls count. -#}
-{%- macro first_of(value, order) -%}{{ adapter.dispatch('first_of')(value, order) }}{%- endmacro -%}
-{%- macro default__first_of(value, order) -%}first({{ value }} order by {{ order }}){%- endmacro -%}
-
-{#- A double; null where the divisor is 0. -#}
-{%- macro safe_divide(dividend, divisor) -%}{{ adapter.dispatch('safe_divide')(dividend, divisor) }}{%- endmacro -%}
-{%- macro default__safe_divide(dividend, divisor) -%}
-(cast({{ dividend }} as double) / nullif(cast({{ divisor }} as double), 0))
 {%- endmacro -%}
 
 {#- 64 lower-case hexadecimal digits of the text's UTF-8 bytes. -#}

@@ -4,6 +4,7 @@
   row_versions   settles which version of each key wins, before anything of it is validated
   contract_checks, first_failure   the quarantine rules in the contract's order
   settled        the row's one outcome: current, superseded, duplicate, retracted or quarantined
+  hospital_tables   what the hospital delivers
 #}
 
 {# `columns` are all columns of the contract for the table, the key first. #}
@@ -143,3 +144,11 @@
         {%- endfor %}
     end as failed_value
 {%- endmacro %}
+
+{#- The tables of a hospital's exports. -#}
+{%- macro hospital_tables() -%}
+{{ return([
+    'patients', 'patient_merges', 'diagnoses', 'medications', 'specimens',
+    'biomarkers', 'assessments', 'performance_status', 'labs', 'follow_ups'
+]) }}
+{%- endmacro -%}

@@ -38,7 +38,7 @@ try_cast(case
         || '-' || {{ regex_extract(text, compact, 3) }}
     when {{ matches(text, named ~ end) }} then
         {{ regex_extract(text, named, 3) }}
-        || '-' || cast(cast({{ month_of_name }} as integer) as varchar)
+        || '-' || cast(cast({{ month_of_name }} as integer) as {{ dbt.type_string() }})
         || '-' || {{ regex_extract(text, named, 1) }}
     when {{ matches(text, slashed ~ end) }} and {{ date_order }} in ('mdy', 'dmy') then
         {{ regex_extract(text, slashed, 3) }}
@@ -61,12 +61,12 @@ end as date)
 {%- set time = time_pattern() -%}
 {%- set hour = 'try_cast(coalesce(' ~ regex_extract(text, time, 2) ~ ', ' ~ regex_extract(text, time, 3) ~ ', \'0\') as integer)' -%}
 {%- set half = regex_extract(text, time, 9) -%}
-try_cast(cast({{ read_date(column, date_order) }} as varchar)
+try_cast(cast({{ read_date(column, date_order) }} as {{ dbt.type_string() }})
     || ' ' || cast(case
         when {{ half }} = 'pm' and {{ hour }} < 12 then {{ hour }} + 12
         when {{ half }} = 'am' and {{ hour }} = 12 then 0
         else {{ hour }}
-    end as varchar)
+    end as {{ dbt.type_string() }})
     || ':' || coalesce({{ regex_extract(text, time, 4) }}, '00')
     || ':' || coalesce({{ regex_extract(text, time, 6) }}, '00')
     || '.' || coalesce(substr({{ regex_extract(text, time, 8) }}, 1, 6), '0') as timestamp)

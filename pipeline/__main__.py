@@ -45,7 +45,8 @@ def stats(settings: Settings) -> None:
     if release is None:
         raise UsageError("there is no release yet", where=str(settings.warehouse), todo="run `make` or `make refresh EXPORTS=dir` first")
     folder = Path(os.environ.get("RESULTS") or "results").resolve()
-    results = recompute(release.database, study.load().settings, folder, release.facts)
+    protocol = study.load()
+    results = recompute(release.database, protocol.settings, folder, release.facts, protocol.sha256)
     show_results(results, folder)
 
 

@@ -60,10 +60,17 @@ def _fingerprint(settings: Settings, landed: landing.Landed, protocol: Protocol,
 def _derive(settings: Settings, protocol: Protocol, warehouse: Warehouse, landed: landing.Landed) -> Path:
     with duckdb.connect(str(warehouse.database)) as connection:
         landing.register_raw(connection, settings, landed)
+    # it holds the salt and raw values: a copy of it must not be readable by others either
+    warehouse.database.chmod(0o600)
     with step("Derive") as running:
         manifest = transform.build(warehouse, protocol, settings.source, settings.threads, advance=running.advance)
         running.conclude("models built, their keys and contracts hold")
-    _refuse_cycles(warehouse)
+    try:
+        _refuse_cycles(warehouse)
+    except DataContradiction:
+        # refused like any other batch: what this run landed is taken back, so that it can come again mended
+        landing.forget(settings, [batch for batch in landed.batches if batch.batch_id in landed.new])
+        raise
     return manifest
 
 
@@ -85,7 +92,7 @@ def _refuse_cycles(warehouse: Warehouse) -> None:
         raise DataContradiction(
             "patients are merged in a circle, so that nobody survives",
             where=places,
-            todo="ask the hospital which number survives, and send a batch that corrects or retracts one of these rows",
+            todo="ask the hospital which number survives, and deliver the batch again with one of these rows corrected or retracted",
         )
 
 

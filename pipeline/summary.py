@@ -9,13 +9,9 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from analysis import words
 from pipeline.paths import Warehouse
 from pipeline.release import Release
-
-SYNTHETIC = "The patients are synthetic, calibrated to the published figures: a demonstration, no evidence."
-NOT_REACHED = "not reached"
-NOT_ESTIMABLE = "not estimable"
-NOT_ASSESSABLE = "not assessable"
 
 
 def show(warehouse: Warehouse, release: Release, is_new: bool) -> None:
@@ -38,14 +34,14 @@ def show_results(results: dict[str, Any], folder: Path) -> None:
     console = _console()
     console.print(_comparisons(results))
     if results["data"] == "synthetic":
-        console.print(SYNTHETIC)
+        console.print(words.SYNTHETIC)
     console.print(f"Report  {_near(folder / 'report.html')}")
 
 
 def _console() -> Console:
     """The terminal; a log, which has no width of its own, gets enough of it."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=120)
+    console = Console(highlight=False, markup=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, width=120)
 
 
 def _flow(connection: duckdb.DuckDBPyConnection) -> Table:
@@ -69,15 +65,15 @@ def _comparisons(results: dict[str, Any]) -> Table:
         ("HR (95 % CI)", "right"),
     )
     for analysis in results["analyses"]:
-        if analysis["endpoint"] != "pfs" or analysis["stratum"] not in results["main_strata"]:
+        if analysis["endpoint"] != "pfs":
             continue
-        label = analysis.get("label", analysis["stratum"])
-        if analysis.get("status") == NOT_ASSESSABLE:
-            table.add_row(label, NOT_ASSESSABLE)
+        label = analysis["label"]
+        if analysis["status"] == words.NOT_ASSESSABLE:
+            table.add_row(label, words.NOT_ASSESSABLE)
             continue
         for place, (name, arm) in enumerate(analysis["arms"].items()):
-            row = [name.replace("_", "-"), str(arm.get("n", 0)), str(arm.get("events", 0)), _median(arm)]
-            shared = [_p_value(analysis), _hazard_ratio(analysis)] if place == 0 else ["", ""]
+            row = [name.replace("_", "-"), str(arm["n"]), str(arm["events"]), _median(arm)]
+            shared = [words.p_value(analysis["log_rank_p"]), words.hazard_ratio(analysis)] if place == 0 else ["", ""]
             table.add_row(label if place == 0 else "", *row, *shared)
     return table
 
@@ -96,11 +92,12 @@ def _accounts(connection: duckdb.DuckDBPyConnection) -> Table:
 
 def _closing(warehouse: Warehouse, release: Release, results: dict[str, Any]) -> list[str]:
     follow_up = results["cohort"]["median_follow_up_months"]
-    lines = [f"Median follow-up {_number(follow_up.get('estimate'))} months (reverse Kaplan-Meier)"]
+    missing = words.NOT_REACHED if follow_up["not_reached"] else words.NOT_ESTIMABLE
+    lines = [f"Median follow-up {words.number(follow_up['estimate'], 1, missing)} months (reverse Kaplan-Meier)"]
     agreed = [row for row in results.get("paper_comparison", []) if row.get("agrees")]
     if results["data"] == "synthetic" and results.get("paper_comparison"):
         lines.append(f"Paper's figures met {len(agreed)} of {len(results['paper_comparison'])}")
-        lines.append(SYNTHETIC)
+        lines.append(words.SYNTHETIC)
     gate = release.facts["gate"]
     lines.append(
         f"Quality gate: {gate['passed']} checks passed, {gate['warnings']} with a warning, {gate['not_applicable']} not applicable"
@@ -120,29 +117,7 @@ def _table(title: str, *headings: tuple[str, str]) -> Table:
 
 
 def _median(arm: dict[str, Any]) -> str:
-    if not arm.get("n"):
-        return NOT_ESTIMABLE
-    if arm.get("median_months") is None:
-        return NOT_REACHED
-    lower, upper = arm.get("median_ci_lower"), arm.get("median_ci_upper")
-    return f"{_number(arm['median_months'])} ({_number(lower)}-{_number(upper)})"
-
-
-def _hazard_ratio(analysis: dict[str, Any]) -> str:
-    if analysis.get("hazard_ratio") is None:
-        return NOT_ESTIMABLE
-    return f"{analysis['hazard_ratio']:.2f} ({analysis['hr_ci_lower']:.2f}-{analysis['hr_ci_upper']:.2f})"
-
-
-def _p_value(analysis: dict[str, Any]) -> str:
-    value = analysis.get("log_rank_p")
-    if value is None:
-        return NOT_ESTIMABLE
-    return "<0.001" if value < 0.001 else f"{value:.2g}"
-
-
-def _number(value: float | None) -> str:
-    return NOT_REACHED if value is None else f"{value:.1f}"
+    return words.median(arm) if arm["n"] else words.NOT_ESTIMABLE
 
 
 def _near(path: Path) -> str:

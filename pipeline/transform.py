@@ -85,10 +85,10 @@ def _failure(result: Any, warehouse: Warehouse) -> PipelineError:
     tests = [entry.node.name for entry in nodes if entry.node.resource_type == "test" and str(entry.status) == "fail"]
     broken = [f"{entry.node.name} ({_harmless(entry.message)})" for entry in nodes if str(entry.status) == "error"]
     if tests and not broken:
-        todo = "see which rows with `make dbt ARGS=\"show --select <test>\"`; nothing was published"
+        todo = 'see which rows with `make dbt ARGS="show --select <test>"`; nothing was published'
         return GateFailed(f"these tests of the models failed: {', '.join(tests)}", todo=todo)
     what = f"these models can't be built: {', '.join(broken)}" if broken else f"dbt can't read the project ({_harmless(result.exception)})"
-    return PipelineError(what, todo="see the error with `make dbt ARGS=\"run --select <model>\"`; nothing was published")
+    return PipelineError(what, todo='see the error with `make dbt ARGS="run --select <model>"`; nothing was published')
 
 
 def _harmless(error: object) -> str:

@@ -6,7 +6,7 @@ report, and `tests/synthetic` holds the two against each other.
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -176,24 +176,3 @@ def ambiguous_medians(figures: Sequence[PaperFigure], patients: Columns) -> int:
         elif figure.quantity == "median_follow_up_months":
             count += has_step_on_half(patients.os_days[chosen], ~patients.os_event[chosen])
     return count
-
-
-def columns_of(patients: Sequence[Mapping[str, str]]) -> Columns:
-    """The patients of calibrated_cohort.csv, or any rows with the columns of the published view `cohort` as text."""
-
-    def equal(name: str, value: str) -> np.ndarray:
-        return np.array([row[name] == value for row in patients], dtype=bool)
-
-    def days(name: str) -> np.ndarray:
-        return np.array([int(row[name]) for row in patients], dtype=np.int64)
-
-    return Columns(
-        is_immunotherapy=equal("arm", "immunotherapy"),
-        is_positive=equal("pd_l1_status", "positive"),
-        is_negative=equal("pd_l1_status", "negative"),
-        is_rebiopsied=equal("rebiopsied", "true"),
-        pfs_days=days("pfs_days"),
-        pfs_event=equal("pfs_event", "true"),
-        os_days=days("os_days"),
-        os_event=equal("os_event", "true"),
-    )

@@ -40,8 +40,17 @@ class _Adapter:
         return implementation
 
 
+class _Types:
+    """dbt's names of types, as far as models use them."""
+
+    @staticmethod
+    def type_string() -> str:
+        return "varchar"
+
+
 DBT: dict[str, Any] = {
     "adapter": _Adapter(),
+    "dbt": _Types(),
     "config": lambda **_: "",
     "ref": lambda model: model,
     "source": lambda source, table: f"{source}_{table}",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from pipeline import documentation, protocol, transform
-from pipeline.paths import Warehouse
+from pipeline.paths import PROJECT, Warehouse
 from tests.derive import derive
 from tests.spec.cases import export, read_cases
 
@@ -57,5 +56,7 @@ def test_published_models_have_contracts(warehouse: Warehouse) -> None:
 
 
 def test_no_model_says_today() -> None:
-    texts = {path: path.read_text(encoding="utf-8").lower() for folder in ("models", "macros") for path in Path(folder).rglob("*.sql")}
+    files = [path for folder in ("models", "macros") for path in sorted((PROJECT / folder).rglob("*.sql"))]
+    texts = {path.relative_to(PROJECT): path.read_text(encoding="utf-8").lower() for path in files}
+    assert {path.parts[0] for path in texts} == {"models", "macros"}
     assert [str(path) for path, text in texts.items() if "current_date" in text or "now()" in text or "today()" in text] == []

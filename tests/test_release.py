@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -57,8 +57,5 @@ def test_no_release_yet(tmp_path: Path) -> None:
 
 
 def test_an_id_sorts_by_time() -> None:
-    from datetime import UTC, datetime
-
     ids = [release.new_id(datetime(2023, 1, day, tzinfo=UTC), "f" * 64) for day in (1, 2, 11)]
     assert ids == sorted(ids)
-    assert json.dumps(ids)

@@ -8,14 +8,18 @@ pfs as (
     where endpoint = 'pfs'
 ),
 
+assessment_days as (
+    select * from {{ ref('assessment_days') }}
+),
+
 responses as (
     select
         index_lines.patient_id,
-        {{ days_between('days.assessed_on', 'index_lines.index_date') }} as day,
-        days.response
+        {{ days_between('assessment_days.assessed_on', 'index_lines.index_date') }} as day,
+        assessment_days.response
     from index_lines
-    inner join {{ ref('assessment_days') }} as days
-        on index_lines.patient_id = days.patient_id
+    inner join assessment_days
+        on index_lines.patient_id = assessment_days.patient_id
 )
 
 select

@@ -1,4 +1,5 @@
--- the source population with the facts that the criteria of protocol.yml speak of
+-- the source population with the facts that the criteria of protocol.yml speak of; where there is an index, only what is
+-- known on or before it counts
 with patients as (
     select * from {{ ref('conformed_patients') }}
 ),
@@ -7,31 +8,12 @@ index_lines as (
     select * from {{ ref('index_lines') }}
 ),
 
--- where there is an index, only what is known on or before it counts
 lung_cancers as (
-    select
-        diagnoses.patient_id,
-        count(*) as diagnoses_at_any_time,
-        bool_or(index_lines.index_date is null or diagnoses.diagnosed_on <= index_lines.index_date) as has_lung_cancer,
-        bool_or(
-            diagnoses.is_small_cell
-            and (index_lines.index_date is null or diagnoses.diagnosed_on <= index_lines.index_date)
-        ) as has_small_cell
-    from {{ ref('lung_cancer_diagnoses') }} as diagnoses
-    left join index_lines
-        on diagnoses.patient_id = index_lines.patient_id
-    group by diagnoses.patient_id
+    select * from {{ ref('lung_cancer_by_index') }}
 ),
 
-alk_results as (
-    select
-        tests.patient_id,
-        bool_or(index_lines.index_date is null or tests.tested_on <= index_lines.index_date) as is_alk_positive
-    from {{ ref('alk_tests') }} as tests
-    left join index_lines
-        on tests.patient_id = index_lines.patient_id
-    where tests.is_positive
-    group by tests.patient_id
+alk_positive as (
+    select * from {{ ref('alk_positive_by_index') }}
 ),
 
 advanced as (
@@ -39,32 +21,16 @@ advanced as (
 ),
 
 alk_tki_eras as (
-    select
-        patient_id,
-        count(*) as eras
-    from {{ ref('drug_eras') }}
+    select * from {{ ref('drug_eras') }}
     where drug_class = 'alk_tki'
-    group by patient_id
 ),
 
-resistance as (
-    select
-        patient_id,
-        count(*) as events
-    from {{ ref('resistance_events') }}
-    group by patient_id
+resistance_events as (
+    select * from {{ ref('resistance_events') }}
 ),
 
 prior_ici as (
-    select
-        index_lines.patient_id,
-        count(*) as orders
-    from index_lines
-    inner join {{ ref('drug_exposures') }} as exposures
-        on index_lines.patient_id = exposures.patient_id
-        and exposures.started_on < index_lines.index_date
-    where exposures.drug_class = 'ici'
-    group by index_lines.patient_id
+    select * from {{ ref('ici_before_index') }}
 ),
 
 baselines as (
@@ -73,18 +39,34 @@ baselines as (
 
 follow_up as (
     select * from {{ ref('follow_up_after_index') }}
+),
+
+alk_tkis as (
+    select
+        patient_id,
+        count(*) as eras
+    from alk_tki_eras
+    group by patient_id
+),
+
+resistance as (
+    select
+        patient_id,
+        count(*) as events
+    from resistance_events
+    group by patient_id
 )
 
 select
     patients.patient_id,
     index_lines.index_date,
-    lung_cancers.diagnoses_at_any_time is not null or alk_tki_eras.eras is not null as is_in_eligibility,
+    lung_cancers.patient_id is not null or alk_tkis.patient_id is not null as is_in_eligibility,
     coalesce(lung_cancers.has_lung_cancer, false) as has_lung_cancer,
     coalesce(lung_cancers.has_small_cell, false) as has_small_cell,
-    coalesce(alk_results.is_alk_positive, false) as is_alk_positive,
+    alk_positive.patient_id is not null as is_alk_positive,
     advanced.advanced_on is not null
     and (index_lines.index_date is null or advanced.advanced_on <= index_lines.index_date) as is_advanced,
-    coalesce(alk_tki_eras.eras, 0) as alk_tki_eras,
+    coalesce(alk_tkis.eras, 0) as alk_tki_eras,
     coalesce(resistance.events, 0) as resistance_events,
     baselines.age_at_index,
     coalesce(prior_ici.orders, 0) as ici_orders_before_index,
@@ -92,9 +74,9 @@ select
 from patients
 left join index_lines on patients.patient_id = index_lines.patient_id
 left join lung_cancers on patients.patient_id = lung_cancers.patient_id
-left join alk_results on patients.patient_id = alk_results.patient_id
+left join alk_positive on patients.patient_id = alk_positive.patient_id
 left join advanced on patients.patient_id = advanced.patient_id
-left join alk_tki_eras on patients.patient_id = alk_tki_eras.patient_id
+left join alk_tkis on patients.patient_id = alk_tkis.patient_id
 left join resistance on patients.patient_id = resistance.patient_id
 left join prior_ici on patients.patient_id = prior_ici.patient_id
 left join baselines on patients.patient_id = baselines.patient_id

@@ -4,6 +4,26 @@ with criteria as (
     where excluded_by is null
 ),
 
+patient_keys as (
+    select * from {{ ref('patient_keys') }}
+),
+
+index_lines as (
+    select * from {{ ref('index_lines') }}
+),
+
+baselines as (
+    select * from {{ ref('baselines') }}
+),
+
+pd_l1 as (
+    select * from {{ ref('pd_l1_at_index') }}
+),
+
+best_responses as (
+    select * from {{ ref('best_responses') }}
+),
+
 pfs as (
     select * from {{ ref('endpoint_times') }}
     where endpoint = 'pfs'
@@ -48,11 +68,11 @@ select
     os.is_event as os_event,
     coalesce(best_responses.best_response, 'NE') as best_response
 from criteria
-inner join {{ ref('patient_keys') }} as patient_keys on criteria.patient_id = patient_keys.patient_id
-inner join {{ ref('index_lines') }} as index_lines on criteria.patient_id = index_lines.patient_id
-inner join {{ ref('baselines') }} as baselines on criteria.patient_id = baselines.patient_id
+inner join patient_keys on criteria.patient_id = patient_keys.patient_id
+inner join index_lines on criteria.patient_id = index_lines.patient_id
+inner join baselines on criteria.patient_id = baselines.patient_id
 inner join pfs on criteria.patient_id = pfs.patient_id
 inner join os on criteria.patient_id = os.patient_id
-left join {{ ref('pd_l1_at_index') }} as pd_l1 on criteria.patient_id = pd_l1.patient_id
+left join pd_l1 on criteria.patient_id = pd_l1.patient_id
 left join rebiopsied on criteria.patient_id = rebiopsied.patient_id
-left join {{ ref('best_responses') }} as best_responses on criteria.patient_id = best_responses.patient_id
+left join best_responses on criteria.patient_id = best_responses.patient_id

@@ -3,17 +3,29 @@ with index_lines as (
     select * from {{ ref('index_lines') }}
 ),
 
+assessment_days as (
+    select * from {{ ref('assessment_days') }}
+    where response <> 'NE'
+),
+
+record_days as (
+    select * from {{ ref('record_days') }}
+),
+
+follow_up as (
+    select * from {{ ref('follow_up_after_index') }}
+),
+
 assessments as (
     select
         index_lines.patient_id,
-        {{ days_between('days.assessed_on', 'index_lines.index_date') }} as day,
+        {{ days_between('assessment_days.assessed_on', 'index_lines.index_date') }} as day,
         {{ days_between('index_lines.next_line_on', 'index_lines.index_date') }} as next_line_day,
-        days.response
+        assessment_days.response
     from index_lines
-    inner join {{ ref('assessment_days') }} as days
-        on index_lines.patient_id = days.patient_id
-        and days.assessed_on >= index_lines.index_date
-    where days.response <> 'NE'
+    inner join assessment_days
+        on index_lines.patient_id = assessment_days.patient_id
+        and assessment_days.assessed_on >= index_lines.index_date
 ),
 
 assessment_summary as (
@@ -30,12 +42,12 @@ assessment_summary as (
 records as (
     select
         index_lines.patient_id,
-        {{ days_between('days.recorded_on', 'index_lines.index_date') }} as day,
+        {{ days_between('record_days.recorded_on', 'index_lines.index_date') }} as day,
         {{ days_between('index_lines.next_line_on', 'index_lines.index_date') }} as next_line_day
     from index_lines
-    inner join {{ ref('record_days') }} as days
-        on index_lines.patient_id = days.patient_id
-        and days.recorded_on >= index_lines.index_date
+    inner join record_days
+        on index_lines.patient_id = record_days.patient_id
+        and record_days.recorded_on >= index_lines.index_date
 ),
 
 record_summary as (
@@ -45,10 +57,6 @@ record_summary as (
         max(day) filter (where day <= next_line_day) as last_record_day_by_next_line
     from records
     group by patient_id
-),
-
-follow_up as (
-    select * from {{ ref('follow_up_after_index') }}
 )
 
 select

@@ -19,7 +19,7 @@ ranked as (
         row_number() over (
             partition by tests.patient_id
             order by
-                tests.tested_on desc,
+                tests.tested_on desc nulls last,
                 case when tests.status = 'positive' then 0 else 1 end,
                 tests.score desc nulls last,
                 case tests.level when '>=50' then 0 when '1-49' then 1 when '<1' then 2 else 3 end,

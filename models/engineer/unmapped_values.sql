@@ -1,10 +1,14 @@
--- for the data engineer: every text that no vocabulary knows, the most frequent first when ordered by rows
+-- for the data engineer: every text that no vocabulary knows, under the source's own table and column
 with texts as (
     select * from {{ ref('conformed_unmapped') }}
 ),
 
 drugs as (
     select * from {{ ref('unmapped_drugs') }}
+),
+
+drug_column as (
+    select * from {{ ref('conformed_drug_column') }}
 ),
 
 values_of_both as (
@@ -18,11 +22,12 @@ values_of_both as (
     union all
 
     select
-        'drug_orders' as table_name,
-        'drug_name' as column_name,
-        drug_text || case when drug_code <> '' then ' [' || drug_code || ']' else '' end as raw_value,
-        rows
+        drug_column.table_name,
+        drug_column.column_name,
+        drugs.drug_text || case when drugs.drug_code <> '' then ' [' || drugs.drug_code || ']' else '' end as raw_value,
+        drugs.rows
     from drugs
+    cross join drug_column
 )
 
 select

@@ -34,7 +34,7 @@ events as (
     select patient_id, tested_on, 'pd_l1_test', status
     from {{ ref('pd_l1_tests') }}
     union
-    select patient_id, observed_on, 'ecog', cast(ecog as varchar)
+    select patient_id, observed_on, 'ecog', cast(ecog as {{ dbt.type_string() }})
     from {{ ref('conformed_performance_status') }}
     union
     select patient_id, died_on, 'death', cast(null as {{ dbt.type_string() }})

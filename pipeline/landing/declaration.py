@@ -89,10 +89,6 @@ class Source:
     keeps_unknown: bool = True
     required_tables: tuple[str, ...] = ()
 
-    def table(self, name: str) -> Table:
-        """The table called ``name``; KeyError if the source has none."""
-        return {table.name: table for table in self.tables}[name]
-
     def table_of_file(self, file_name: str) -> Table | None:
         """The table that a file of this name delivers, or None for a file that means nothing here."""
         return next((table for table in self.tables if table.is_file(file_name)), None)

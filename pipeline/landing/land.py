@@ -86,11 +86,6 @@ def land(settings: Settings) -> Landed:
     return landed
 
 
-def load_landed(settings: Settings) -> Landed:
-    """What the warehouse holds, without a look at EXPORTS. Raises WarehouseError where a landed batch is damaged."""
-    return Landed(read_source(settings), store.read_batches(settings))
-
-
 def salt_for(settings: Settings, batches: Sequence[LandedBatch]) -> str:
     """The salt of the patient keys: the given one, or for synthetic data a public one. Raises UsageError for real data without."""
     if settings.pseudonym_salt:

@@ -154,6 +154,14 @@ def move_into_place(settings: Settings, ready: Iterable[tuple[Path, LandedBatch]
         raise WarehouseError(f"A batch can't be moved into place ({error.strerror})", where=str(settings.raw), todo=todo) from None
 
 
+def forget(settings: Settings, batches: Iterable[LandedBatch]) -> None:
+    """Takes batches out of the warehouse again, a rename each and then their files. The caller holds the lock."""
+    for batch in batches:
+        left = settings.raw / f"{INCOMING}-{batch.folder_name}"
+        (settings.raw / batch.folder_name).rename(left)
+        shutil.rmtree(left)
+
+
 def _sync(path: Path) -> None:
     """Forces a file or a folder onto the disk, so that a rename can't outlive a power cut without what it names."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
-import yaml
+
+from pipeline.protocol import load
 
 PROTOCOL = Path(__file__).parents[2] / "protocol.yml"
 DAYS_PER_MONTH = 30.4375
@@ -21,10 +22,10 @@ CLASSES = {
 
 def protocol() -> dict[str, Any]:
     """The project's protocol."""
-    return yaml.safe_load(PROTOCOL.read_text(encoding="utf-8"))
+    return load(PROTOCOL).settings
 
 
-def cohort(patients: int = 89, seed: int = 5, has_calendar: bool = True) -> pd.DataFrame:
+def cohort(patients: int = 92, seed: int = 5, has_calendar: bool = True) -> pd.DataFrame:
     """Random patients in the shape of `published.cohort`; immunotherapy works where PD-L1 is positive."""
     draw = np.random.default_rng(seed)
     arm = draw.choice(["immunotherapy", "non_immunotherapy"], patients)

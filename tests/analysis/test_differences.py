@@ -16,7 +16,7 @@ from analysis.differences import clopper_pearson, fisher_exact, independence, me
 COUNTS = st.integers(0, 6)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.tuples(COUNTS, COUNTS), min_size=2, max_size=4))
 def test_fisher_is_the_sum_over_all_tables_with_the_same_margins(rows: list[tuple[int, int]]) -> None:
     table = np.array(rows)

@@ -34,7 +34,7 @@ def columns(sample: Sample) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return times.astype(float), events.astype(bool), groups
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SAMPLES)
 def test_interval_is_that_of_lifelines_where_it_exists(sample: Sample) -> None:
     times, events, _ = columns(sample)
@@ -44,7 +44,7 @@ def test_interval_is_that_of_lifelines_where_it_exists(sample: Sample) -> None:
     np.testing.assert_allclose(np.column_stack([lower, upper])[exists], theirs[exists], atol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SAMPLES)
 def test_curve_without_censoring_is_the_share_still_alive(sample: Sample) -> None:
     times, _, _ = columns(sample)
@@ -55,7 +55,7 @@ def test_curve_without_censoring_is_the_share_still_alive(sample: Sample) -> Non
     assert restricted_mean(curve, 20).value == pytest.approx(times.mean())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SAMPLES)
 def test_log_rank_is_that_of_lifelines_where_it_exists(sample: Sample) -> None:
     times, events, groups = columns(sample)
@@ -69,7 +69,7 @@ def test_log_rank_is_that_of_lifelines_where_it_exists(sample: Sample) -> None:
     assert sum(ours.expected) == pytest.approx(events.sum())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SAMPLES)
 def test_cox_is_that_of_lifelines_where_it_exists(sample: Sample) -> None:
     times, events, groups = columns(sample)

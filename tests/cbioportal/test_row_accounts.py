@@ -10,7 +10,7 @@ from tests.cbioportal.tables import found, table
 def test_rows_are_accounted_for(database: Path) -> None:
     expected = """
         table                       | raw | current | superseded | duplicate | retracted | quarantined
-        clinical_patient            | 14  | 11      | 1          | 0         | 0         | 2
+        clinical_patient            | 15  | 11      | 1          | 0         | 0         | 3
         clinical_sample             | 13  | 11      | 0          | 0         | 0         | 2
         sv                          | 14  | 13      | 0          | 0         | 0         | 1
         timeline_diagnosis          | 11  | 11      | 0          | 0         | 0         | 0
@@ -34,6 +34,7 @@ def test_quarantined_rows_name_rule_column_and_text(database: Path) -> None:
         file                                 | line | key                           | rule              | column     | text
         data_clinical_patient.txt            | 16   | DEMO-11                       | dead_without_date | os_months  |
         data_clinical_patient.txt            | 17   | DEMO-12                       | unreadable_value  | os_status  | Recovered
+        data_clinical_patient.txt            | 20   | DEMO-14                       | impossible_value  | os_months  | 99999999999
         data_clinical_sample.txt             | 17   | DEMO-10-T02                   | missing_value     | sample_id  | DEMO-10-T02
         data_clinical_sample.txt             | 18   | DEMO-99-T01                   | unknown_patient   | patient_id | DEMO-99
         data_sv.txt                          | 15   | sv:15                         | unknown_patient   | sample_id  | DEMO-98-T01

@@ -12,10 +12,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from analysis.words import SYNTHETIC
 from pipeline.paths import PROJECT
 from pipeline.release import current
 from tests.derive import rows
 from tests.end_to_end.conftest import Demo, pipeline
+from tests.oracle import QUARANTINE_RULES
 
 
 def test_all_fourteen_figures_are_met(demo: Demo) -> None:
@@ -41,16 +43,7 @@ def test_the_exports_are_as_large_and_as_messy_as_promised(demo: Demo) -> None:
     for place in ("superseded_rows", "duplicate_rows", "retracted_rows", "quarantined_rows"):
         assert rows(database, f"select sum({place}) as rows from published.reconciliation")[0]["rows"] > 0, place
     rules = {row["rule"] for row in rows(database, "select rule from published.quarantine_summary")}
-    assert rules == {
-        "missing_value",
-        "unreadable_date",
-        "date_out_of_range",
-        "interval_reversed",
-        "unknown_patient",
-        "unreadable_value",
-        "impossible_value",
-        "dead_without_date",
-    }
+    assert rules == QUARANTINE_RULES
 
 
 def test_a_release_holds_what_it_promises(demo: Demo) -> None:
@@ -77,9 +70,22 @@ def test_a_release_holds_what_it_promises(demo: Demo) -> None:
 
 
 def test_the_summary_tells_the_story(demo: Demo) -> None:
-    for words in ("Cohort flow", "Progression-free survival", "quarantined", "report.html", "synthetic"):
+    for words in ("Cohort flow", "Progression-free survival", "quarantined", "report.html", SYNTHETIC):
         assert words in demo.run.output
     assert "Traceback" not in demo.run.errors
+
+
+def test_the_readme_prints_what_a_run_prints(demo: Demo) -> None:
+    readme, printed = (stripped(text) for text in ((PROJECT / "README.md").read_text(encoding="utf-8"), demo.run.output))
+    for title in ("Cohort flow", "Progression-free survival", "Rows"):
+        (block,) = re.findall(rf"^{title}\b[^|`]*?(?=\n\n)", readme, re.MULTILINE)
+        assert len(block.splitlines()) > 5
+        assert f"\n{block}\n\n" in printed, title
+
+
+def test_the_readme_s_curve_is_the_demo_s(demo: Demo) -> None:
+    drawn = current(demo.warehouse).results / "figures" / "pfs_overall.svg"
+    assert (PROJECT / "docs" / "demo_pfs.svg").read_bytes() == drawn.read_bytes()
 
 
 def test_nothing_new_publishes_nothing(demo: Demo) -> None:
@@ -97,6 +103,7 @@ def test_the_results_can_be_recomputed(demo: Demo, tmp_path: Path) -> None:
     released = current(demo.warehouse).read_results()
     assert again["analyses"] == released["analyses"]
     assert again["paper_comparison"] == released["paper_comparison"]
+    assert again["provenance"]["protocol_hash"] == current(demo.warehouse).facts["protocol_sha256"]
 
 
 def test_one_changed_row_changes_the_figures(demo: Demo, tmp_path: Path) -> None:
@@ -134,6 +141,11 @@ def test_no_identifier_is_published(demo: Demo, pattern: str) -> None:
     release = demo.warehouse.current.resolve()
     texts = b"\n".join(path.read_bytes() for path in sorted(release.rglob("*")) if path.is_file() and path.suffix != ".png")
     assert [identifier for identifier in identifiers if identifier in texts] == []
+
+
+def stripped(text: str) -> str:
+    """The text without white space at the ends of its lines."""
+    return "\n".join(line.rstrip() for line in text.splitlines())
 
 
 def _deciding_assessment(demo: Demo) -> dict[str, object]:

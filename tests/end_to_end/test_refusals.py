@@ -65,6 +65,9 @@ def test_a_circle_of_merges_names_its_rows(exports: Path, tmp_path: Path) -> Non
     for line in (2, 3, 4):
         assert f"patient_merges.csv, line {line}" in run.errors
     assert CANARY not in run.errors + run.output
+    # mended, the batch comes again under the same name
+    (exports / "batch" / "patient_merges.csv").unlink()
+    assert refreshed(exports, tmp_path / "warehouse").code == 0
 
 
 def test_a_failed_gate_publishes_nothing(exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

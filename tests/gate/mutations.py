@@ -149,6 +149,7 @@ CRITICAL = {
 }
 
 OTHERS = {
+    "full-batch-known": "update raw.batches set mode = 'delta'",
     "quarantine-share": "update staging.conformed_reconciliation set quarantined_rows = 9",
     "quarantine-share-of-each-table": "update staging.conformed_reconciliation set quarantined_rows = 9 where table_name = 'patients'",
     "retracted-share": "update staging.conformed_reconciliation set retracted_rows = 9",
@@ -218,5 +219,4 @@ OTHERS = {
     "age-typical": "update cohort.cohort_members set age_at_index = 70",
     "never-smokers-typical": "update cohort.cohort_members set smoking = 'ever'",
     "adenocarcinoma-typical": "update cohort.cohort_members set histology_class = 'squamous' where patient_id < 'hospital-008'",
-    "size-typical": "delete from cohort.cohort_members where patient_id < 'hospital-005'",
 }

@@ -196,7 +196,7 @@ create table clinical.alk_tki_patients as
 select patient_id, min(started_on) as first_started_on from orders where drug_class = 'alk_tki' group by patient_id;
 
 create table clinical.lung_cancer_diagnoses as
-select diagnosis_id, patient_id, diagnosed_on, is_small_cell, histology_class, stage_group from staging.conformed_diagnoses;
+select diagnosis_id, patient_id, diagnosed_on, is_small_cell, histology_class from staging.conformed_diagnoses;
 
 create table clinical.advanced_disease as
 select patient_id, diagnosed_on as advanced_on from staging.conformed_diagnoses where stage_group = 'IV';

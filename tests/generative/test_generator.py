@@ -12,20 +12,10 @@ import pytest
 
 from tests.generative.compare import KEYS, compare, same
 from tests.generative.random_exports import write_exports
-from tests.oracle import CRITERIA, DEFAULTS, apply_protocol, read_exports
+from tests.oracle import CRITERIA, DEFAULTS, QUARANTINE_RULES, apply_protocol, read_exports
 from tests.oracle.drugs import read_vocabulary
 
 SALT = "public"
-RULES = {
-    "missing_value",
-    "unreadable_date",
-    "date_out_of_range",
-    "interval_reversed",
-    "unknown_patient",
-    "unreadable_value",
-    "impossible_value",
-    "dead_without_date",
-}
 # Reached by few patients of a small export.
 RARE = {"highest_published_age"}
 # Not thresholds.
@@ -60,7 +50,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_patients_reach_the_cohort_and_every_criterion_and_rule(result: dict) -> None:
     assert len(result["cohort"]) >= result["attrition"][0]["patients_left"] / 4
     assert {row["criterion"] for row in result["attrition"] if row.get("patients_excluded")} == set(CRITERIA)
-    assert {row["rule"] for row in result["quarantine"]} == RULES
+    assert {row["rule"] for row in result["quarantine"]} == QUARANTINE_RULES
     places = Counter(name for row in result["reconciliation"] for name in row if name != "table_name" and row[name])
     assert len(places) == 6
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.landing import Landed, register_raw
+from pipeline.landing import Landed, read_source, register_raw, store
 from pipeline.settings import Settings
 
 # A patient's value in every bad row: no message may hold it.
@@ -53,6 +53,11 @@ class Exports:
     def full(self, changed: Mapping[str, str | bytes] | None = None, name: str = "first", **head: object) -> Path:
         """A full batch of the required tables, with files of ``changed`` added or put in their place."""
         return self.batch(name, {**FULL_TABLES, **(changed or {})}, **head)
+
+
+def load_landed(settings: Settings) -> Landed:
+    """What the warehouse holds, without a look at the exports."""
+    return Landed(read_source(settings), store.read_batches(settings))
 
 
 def landed_rows(settings: Settings, landed: Landed, relation: str) -> list[dict[str, object]]:

@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import UsageError, WarehouseError
-from pipeline.landing import PUBLIC_SALT_OF_SYNTHETIC_DATA, delivered, land, load_landed, read_source, register_raw
+from pipeline.landing import PUBLIC_SALT_OF_SYNTHETIC_DATA, delivered, land, read_source, register_raw
 from pipeline.settings import Settings
-from tests.landing.exports import FULL_TABLES, Exports, landed_folders, landed_rows
+from tests.landing.exports import FULL_TABLES, Exports, landed_folders, landed_rows, load_landed
 
 Rows = Callable[..., list[dict[str, object]]]
 CHINESE = "patient_id,name,sex,birth_date,smoking_status\nP1,张三,女,1960年1月2日,从不吸烟\nP2,李四,男,1955-05-06,已戒烟\n"

@@ -28,6 +28,7 @@ TRICKY = st.sampled_from(list("\"',;\n\r\t \x0b\x0c\x1c\x85\u2028\u3000\ufeffＡ
 ANY = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 CELLS = st.text(st.one_of(TRICKY, ANY), max_size=12)
 HOSPITAL = read_source(Settings())
+PATIENTS = next(table for table in HOSPITAL.tables if table.name == "patients")
 HEADER = ("patient_id", "name", "sex", "birth_date", "Remark")
 
 
@@ -54,7 +55,7 @@ def line_ends(text: str) -> int:
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]),
     is_packed=st.booleans(),
 )
-@effort(deadline=None, max_examples=300)
+@effort(max_examples=300)
 def test_any_text_comes_through_with_the_line_that_it_stands_on(
     cells: list[tuple[str, ...]], quotes_all: bool, line_end: str, encoding: str, is_packed: bool
 ) -> None:
@@ -71,7 +72,7 @@ def test_any_text_comes_through_with_the_line_that_it_stands_on(
     with tempfile.TemporaryDirectory() as folder:
         path, target = Path(folder) / name, Path(folder) / "patients.parquet"
         path.write_bytes(gzip.compress(content) if is_packed else content)
-        delivery = Delivery(HOSPITAL, HOSPITAL.table("patients"), "first", name, path, encoding.removesuffix("-sig"), is_delta=False)
+        delivery = Delivery(HOSPITAL, PATIENTS, "first", name, path, encoding.removesuffix("-sig"), is_delta=False)
         reading = land_file(delivery, target, findings, lambda amount: None)
         landed = pq.read_table(target).to_pylist()
 
@@ -129,7 +130,7 @@ LINES = st.lists(st.one_of(THREE_CELLS.map(",".join), ODD_LINE), max_size=12)
 @example(lines=['"a","b","c"'] * 6, line_end="\n", is_ended=True, dialect=Dialect(), block_bytes=16)
 @example(lines=['a,"b', 'c",d'] * 3, line_end="\n", is_ended=True, dialect=Dialect(), block_bytes=1)
 @example(lines=["\ufeffa,b,c"] * 3, line_end="\n", is_ended=True, dialect=Dialect(), block_bytes=1)
-@effort(deadline=None, max_examples=1000)
+@effort(max_examples=1000)
 def test_the_fast_way_is_the_reference(lines: list[str], line_end: str, is_ended: bool, dialect: Dialect, block_bytes: int) -> None:
     header = dialect.delimiter.join(["one", "two", "three"])
     data = (line_end.join([header, *lines]) + line_end * is_ended).encode()

@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.landing import delivered, land, load_landed
+from pipeline.landing import delivered, land
 from pipeline.landing import tables as landing_tables
 from pipeline.landing.records import LONGEST_FIELD
 from pipeline.settings import Settings
-from tests.landing.exports import CANARY, FULL_TABLES, Exports, landed_folders
+from tests.landing.exports import CANARY, FULL_TABLES, Exports, landed_folders, load_landed
 
 Refusal = Callable[..., str]
 PATIENTS = FULL_TABLES["patients.csv"]

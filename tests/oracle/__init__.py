@@ -6,5 +6,6 @@ It shares nothing with the pipeline but the vocabulary's CSV files: slow, litera
 from .parameters import CRITERIA, DEFAULTS
 from .results import apply_protocol, evaluate, read_exports
 from .values import Refusal
+from .versions import QUARANTINE_RULES
 
-__all__ = ["CRITERIA", "DEFAULTS", "Refusal", "apply_protocol", "evaluate", "read_exports"]
+__all__ = ["CRITERIA", "DEFAULTS", "QUARANTINE_RULES", "Refusal", "apply_protocol", "evaluate", "read_exports"]

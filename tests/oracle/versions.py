@@ -20,6 +20,16 @@ from .values import (
 )
 
 EARLIEST = date(1900, 1, 1)
+QUARANTINE_RULES = {
+    "missing_value",
+    "unreadable_date",
+    "date_out_of_range",
+    "interval_reversed",
+    "unknown_patient",
+    "unreadable_value",
+    "impossible_value",
+    "dead_without_date",
+}
 PLACES = ("current", "superseded", "duplicate", "retracted", "quarantined")
 
 

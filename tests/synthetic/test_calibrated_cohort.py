@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 import pytest
 from lifelines import KaplanMeierFitter
 from lifelines.statistics import logrank_test
@@ -21,7 +23,30 @@ from synthetic.histories import GENERATION, ON_SALE
 
 COHORT = read_cohort()
 PAPER = figures.read_paper_figures()
-COLUMNS = figures.columns_of(read_rows())
+
+
+def columns_of(patients: Sequence[Mapping[str, str]]) -> figures.Columns:
+    """The patients of calibrated_cohort.csv."""
+
+    def equal(name: str, value: str) -> np.ndarray:
+        return np.array([row[name] == value for row in patients], dtype=bool)
+
+    def days(name: str) -> np.ndarray:
+        return np.array([int(row[name]) for row in patients], dtype=np.int64)
+
+    return figures.Columns(
+        is_immunotherapy=equal("arm", "immunotherapy"),
+        is_positive=equal("pd_l1_status", "positive"),
+        is_negative=equal("pd_l1_status", "negative"),
+        is_rebiopsied=equal("rebiopsied", "true"),
+        pfs_days=days("pfs_days"),
+        pfs_event=equal("pfs_event", "true"),
+        os_days=days("os_days"),
+        os_event=equal("os_event", "true"),
+    )
+
+
+COLUMNS = columns_of(read_rows())
 
 
 @pytest.mark.parametrize("figure", PAPER, ids=lambda figure: figure.name)

@@ -10,21 +10,11 @@ import pytest
 from synthetic.cohort import read_rows
 from synthetic.generate import case_patient_ids
 from tests.derive import SALT, derive, rows
-from tests.oracle import CRITERIA, evaluate
+from tests.oracle import CRITERIA, QUARANTINE_RULES, evaluate
 from tests.oracle.results import patient_key
 from tests.synthetic.conftest import SMALL_PATIENTS, SMALL_SEED, Made
 
 CASES = {row["case"]: row for row in read_rows()}
-QUARANTINE_RULES = {
-    "missing_value",
-    "unreadable_date",
-    "date_out_of_range",
-    "interval_reversed",
-    "unknown_patient",
-    "unreadable_value",
-    "impossible_value",
-    "dead_without_date",
-}
 
 
 def _text(value: object) -> str:

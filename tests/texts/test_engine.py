@@ -39,8 +39,6 @@ CASES: list[tuple[str, Any]] = [
     ("{{ regex_extract(\"'ac'\", 'a(b?)c', 1) }}", None),
     ("{{ regex_replace_all(\"'a1b22'\", '[0-9]+', '#') }}", "a#b#"),
     ("{{ regex_replace_all(\"'a1b22'\", '([a-z])([0-9]+)', '{2}{1}') }}", "1a22b"),
-    ("{{ safe_divide(1, 4) }}", 0.25),
-    ("{{ safe_divide(1, 0) }}", None),
     ("{{ sha256_hex(\"'abc'\") }}", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
     ("{{ json_text('document', 'a b') }}", "x"),
     ("{{ json_text('document', 'a') }}", None),
@@ -49,7 +47,6 @@ CASES: list[tuple[str, Any]] = [
     ("{{ string_list('word', ' + ') }}", "a + b + c"),
     ("{{ string_list('word', '+', '-ascii(word)') }}", "c+b+a"),
     ("{{ string_list('nullif(word, word)') }}", None),
-    ("{{ first_of('word', 'number desc nulls last, word') }}", "a"),
 ]
 
 

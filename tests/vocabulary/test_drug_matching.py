@@ -212,3 +212,13 @@ def test_the_audit_of_the_vocabulary_finds_what_it_looks_for():
     assert failures(connection, "components_exist", "regimen_terms", ingredients="ingredients") == [("zz",)]
     found_codes = failures(connection, "one_substance_a_code", "ingredients", column_name="atc_code", forms_of_one=forms)
     assert sorted(found_codes) == [("L01CD01",), ("L01XA01",)]
+
+
+def test_a_page_pasted_into_the_name_does_not_stall_the_refresh() -> None:
+    """Ten thousand characters: found like any text, in as many steps as there are drugs in it."""
+    page = "顺铂,pem 500mg+s-1 / 阿来替尼 " * 500
+    connection = duckdb.connect()
+    create(connection, "conformed_drug_orders", ORDERS, [(page, None)])
+    build(connection, "drug_texts")
+    found = {ingredient for (ingredient,) in connection.execute("select ingredient from drug_texts").fetchall()}
+    assert found == {"cisplatin", "pemetrexed", S1, "alectinib"}

@@ -8,7 +8,6 @@ select
     patient_id,
     diagnosed_on,
     is_small_cell,
-    histology_class,
-    stage_group
+    histology_class
 from diagnoses
 where icd10_code like 'C34%'

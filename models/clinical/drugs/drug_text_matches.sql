@@ -1,5 +1,6 @@
 -- what an order's text names: the longest term first (of two as long the left one), its text consumed, and so on until
 -- nothing more is found. What was consumed is a blank to its neighbours, so s-1cddp gives cisplatin and then S-1.
+-- The window in the recursive member is DuckDB's: another engine needs a loop over the steps, or a fixed number of them.
 with recursive places as (
     select * from {{ ref('drug_text_places') }}
 ),
@@ -20,7 +21,7 @@ steps as (
 
     select
         steps.drug_text,
-        {{ blank_out('steps.remaining', 'places.position', 'length(places.term)') }} as remaining,
+        {{ blank_out('steps.remaining', 'places.position', 'places.term') }} as remaining,
         places.term
     from steps
     inner join places
@@ -31,7 +32,7 @@ steps as (
         and {{ stands_free('right(places.term, 1)', 'substr(steps.remaining, places.position + length(places.term), 1)') }}
     qualify row_number() over (
         partition by steps.drug_text
-        order by length(places.term) desc, places.position, places.term
+        order by length(places.term) desc nulls last, places.position nulls last, places.term nulls last
     ) = 1
 )
 

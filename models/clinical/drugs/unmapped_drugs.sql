@@ -7,6 +7,18 @@ with orders as (
     from {{ ref('conformed_drug_orders') }}
 ),
 
+named as (
+    select * from {{ ref('drug_text_matches') }}
+),
+
+classified as (
+    select * from {{ ref('drug_texts') }}
+),
+
+terms as (
+    select * from {{ ref('drug_terms') }}
+),
+
 unmapped as (
     select
         drug_text,
@@ -14,11 +26,15 @@ unmapped as (
         count(*) as rows
     from orders
     where
-        not exists (select 1 from {{ ref('drug_text_matches') }} as named where named.drug_text = orders.drug_text)
+        not exists (
+            select 1
+            from named
+            where named.drug_text = orders.drug_text
+        )
         and not exists (
             select 1
-            from {{ ref('drug_texts') }} as coded
-            where coded.drug_text = orders.drug_text and coded.drug_code = orders.drug_code
+            from classified
+            where classified.drug_text = orders.drug_text and classified.drug_code = orders.drug_code
         )
     group by drug_text, drug_code
 ),
@@ -30,7 +46,7 @@ frequent as (
         drug_code,
         {{ regex_replace_all('drug_text', ' *([0-9(].*)?$') }} as name_part
     from unmapped
-    qualify row_number() over (order by rows desc, drug_text, drug_code) <= 200
+    qualify row_number() over (order by rows desc nulls last, drug_text nulls last, drug_code nulls last) <= 200
 ),
 
 likest as (
@@ -39,11 +55,14 @@ likest as (
         frequent.drug_code,
         terms.term as nearest
     from frequent
-    inner join {{ ref('drug_terms') }} as terms
+    inner join terms
         on {{ edit_similarity('frequent.name_part', 'terms.term') }} >= 0.5
     qualify row_number() over (
         partition by frequent.drug_text, frequent.drug_code
-        order by {{ edit_similarity('frequent.name_part', 'terms.term') }} desc, terms.term, terms.ingredient nulls last
+        order by
+            {{ edit_similarity('frequent.name_part', 'terms.term') }} desc nulls last,
+            terms.term nulls last,
+            terms.ingredient nulls last
     ) = 1
 )
 

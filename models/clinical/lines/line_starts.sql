@@ -1,9 +1,17 @@
 -- rule 5: from the first era on, each line is followed by the one that its succession names
-with recursive first_lines as (
+with recursive line_eras as (
+    select * from {{ ref('line_eras') }}
+),
+
+successions as (
+    select * from {{ ref('line_successions') }}
+),
+
+first_lines as (
     select
         patient_id,
         min(started_on) as started_on
-    from {{ ref('line_eras') }}
+    from line_eras
     group by patient_id
 ),
 
@@ -21,7 +29,7 @@ line_starts as (
         line_starts.line_number + 1 as line_number,
         successions.next_line_start as started_on
     from line_starts
-    inner join {{ ref('line_successions') }} as successions
+    inner join successions
         on line_starts.patient_id = successions.patient_id
         and line_starts.started_on = successions.line_start
 )

@@ -20,7 +20,6 @@ select
     eras.started_on as era_start,
     greatest(eras.started_on, possible_starts.line_start) as counts_from,
     eras.ended_on,
-    eras.started_on < possible_starts.line_start as is_carried,
     -- carried drugs and those begun within the window are the regimen
     {{ days_between('eras.started_on', 'possible_starts.line_start') }}
     <= {{ parameter('regimen_window_days') }} as is_in_regimen

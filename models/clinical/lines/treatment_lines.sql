@@ -7,6 +7,10 @@ line_eras as (
     select * from {{ ref('possible_line_eras') }}
 ),
 
+ingredients as (
+    select * from {{ ref('line_ingredients') }}
+),
+
 regimens as (
     select
         patient_id,
@@ -17,7 +21,7 @@ regimens as (
         -- an antibody that also blocks VEGF is of class ici and an ICI only
         bool_or(drug_class = 'anti_angiogenic') as has_anti_angiogenic,
         bool_or(drug_class = 'alk_tki') as has_alk_tki
-    from {{ ref('line_ingredients') }}
+    from ingredients
     group by patient_id, line_number
 ),
 

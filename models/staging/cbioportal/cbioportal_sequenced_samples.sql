@@ -11,7 +11,7 @@ ranked as (
         happened_on,
         row_number() over (
             partition by sample_id
-            order by is_sequencing desc, happened_on, patient_id, row_key
+            order by is_sequencing desc nulls last, happened_on nulls last, patient_id nulls last, row_key nulls last
         ) as event_number
     from specimen_events
 )

@@ -12,7 +12,7 @@ ranked as (
         is_tissue,
         row_number() over (
             partition by sample_id
-            order by happened_on, row_key
+            order by happened_on nulls last, row_key nulls last
         ) as event_number
     from specimen_events
 )

@@ -40,8 +40,9 @@ select
     case lower(sex_text) when 'female' then 'female' when 'male' then 'male' end as sex,
     case lower(smoking_text) when 'never' then 'never' when 'former/current smoker' then 'ever' else 'unknown' end as smoking,
     vital_status,
-    -- OS_MONTHS counts from the first sequencing, in twelfths of 365 days; half a day up
-    cast(floor(os_months_read * 365 / 12 + 0.5) as integer) as os_day,
+    -- OS_MONTHS counts from the first sequencing, in twelfths of 365 days; half a day up. Rows that are set aside stand here
+    -- too, with any number
+    try_cast(floor(os_months_read * 365 / 12 + 0.5) as integer) as os_day,
     case when lower(sex_text) not in ('female', 'male') then sex_text end as unmapped_sex,
     case when lower(smoking_text) not in ('never', 'former/current smoker') then smoking_text end as unmapped_smoking
 from judged

@@ -7,7 +7,17 @@
     ('assessments', 'response_text', 'unmapped_response'),
 ] -%}
 -- values of current rows that no vocabulary knows, for the data engineer; drug names are listed in unmapped_drugs
-with unmapped as (
+with biomarkers as (
+    select * from {{ ref('stg_hospital__biomarkers') }}
+    where outcome = 'current'
+),
+
+biomarker_texts as (
+    select * from {{ ref('hospital_biomarker_texts') }}
+    where not is_understood
+),
+
+unmapped as (
     {%- for table, column, unmapped_column in readings %}
     select
         '{{ table }}' as table_name,
@@ -21,12 +31,11 @@ with unmapped as (
         'biomarkers' as table_name,
         'result_text' as column_name,
         biomarkers.result_text as raw_value
-    from {{ ref('stg_hospital__biomarkers') }} as biomarkers
-    inner join {{ ref('hospital_biomarker_texts') }} as texts
-        on biomarkers.test_name = texts.test_name
-        and biomarkers.method = texts.method
-        and biomarkers.result_text = texts.result_text
-    where biomarkers.outcome = 'current' and not texts.is_understood
+    from biomarkers
+    inner join biomarker_texts
+        on biomarkers.test_name = biomarker_texts.test_name
+        and biomarkers.method = biomarker_texts.method
+        and biomarkers.result_text = biomarker_texts.result_text
 )
 
 select

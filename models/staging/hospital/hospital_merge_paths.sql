@@ -1,4 +1,5 @@
--- every later id on the way from a retired id to the end of its chain; `union` ends a cycle too
+-- every later id on the way from a retired id to the end of its chain; `union` ends a cycle too.
+-- That is DuckDB's recursion: an engine that recurses with `union all` only needs a bound on the steps and a distinct.
 with recursive merges as (
     select
         row_key as retired_patient_id,

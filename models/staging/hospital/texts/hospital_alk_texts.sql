@@ -27,7 +27,7 @@ judged as (
     select
         *,
         coalesce({{ matches('share', '^<') }}, false) as is_below,
-        cast({{ regex_extract('share', '[0-9]+(?:[.][0-9]+)?') }} as double) as percent,
+        try_cast({{ regex_extract('share', '[0-9]+(?:[.][0-9]+)?') }} as double) as percent,
         {{ matches('unnegated_text', positive() ~ '|' ~ detected()) }} as is_positive,
         {{ matches('unnegated_text', doubt() ~ '|' ~ not_evaluable()) }} as is_doubtful
     from measured

@@ -31,7 +31,7 @@ select
     plain,
     '' as score_label
 from written
-where {{ matches('test', '(?:^|[^a-z])(?:anti-?)?alk(?:$|[^a])') }}
+where {{ matches('test', 'alk(?:$|[^a])') }}
     or ({{ matches('test', 'panel|ngs|套餐|多基因') }} and {{ matches('plain', alk_fusion) }})
 
 union all

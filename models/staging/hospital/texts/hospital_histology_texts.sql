@@ -42,7 +42,10 @@ ranked as (
         terms.histology_class,
         row_number() over (
             partition by classified.histology_text
-            order by cast(terms.specificity as integer) nulls last, length(terms.term) desc, terms.term
+            order by
+                cast(terms.specificity as integer) nulls last,
+                length(terms.term) desc nulls last,
+                terms.term nulls last
         ) as place
     from classified
     left join terms

@@ -39,8 +39,8 @@ taken_apart as (
         *,
         coalesce({{ regex_extract('written', '^[<>]=?') }}, '') as first_sign,
         coalesce({{ regex_extract('written', '[0-9][^<>]*([<>]=?)', 1) }}, '') as second_sign,
-        cast({{ regex_extract('written', number) }} as double) as first_number,
-        cast({{ regex_extract('written', '^[^0-9]*' ~ number ~ '[^0-9.]+(' ~ number ~ ')', 1) }} as double) as second_number
+        try_cast({{ regex_extract('written', number) }} as double) as first_number,
+        try_cast({{ regex_extract('written', '^[^0-9]*' ~ number ~ '[^0-9.]+(' ~ number ~ ')', 1) }} as double) as second_number
     from chosen
     where written is not null
 ),

@@ -26,7 +26,7 @@ ranked as (
         terms.meaning,
         row_number() over (
             partition by written.response_text
-            order by length(terms.term) desc nulls last, terms.term
+            order by length(terms.term) desc nulls last, terms.term nulls last
         ) as place
     from written
     left join terms

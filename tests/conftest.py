@@ -1,0 +1,9 @@
+"""What every test shares."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+# The same examples on every run, and no clock: a busy machine fails no test.
+settings.register_profile("project", deadline=None, derandomize=True)
+settings.load_profile("project")
