@@ -289,7 +289,7 @@ def test_the_paper_s_figure_stands_beside_ours(results: dict[str, Any], members:
 
 def test_data_must_be_said_to_be_synthetic_or_real() -> None:
     with pytest.raises(AnalysisError, match="synthetic"):
-        ReportContext(release_id="r", data_kind="unknown")  # type: ignore[arg-type]
+        ReportContext(release_id="r", data_kind="unknown")  # type: ignore[arg-type]  # a wrong kind on purpose
 
 
 def digest(folder: Path) -> dict[str, str]:
