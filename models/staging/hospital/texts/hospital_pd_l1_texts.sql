@@ -20,7 +20,8 @@ judged as (
         coalesce(scores.is_impossible, false) and not statements.is_blank as is_impossible,
         {{ matches('own_text', not_evaluable()) }} as is_unread,
         {{ matches('own_text', doubt()) }} as is_doubtful,
-        {{ matches('own_text', doubtful_verdict()) }} as has_doubtful_verdict,
+        -- in a test that is named after another score the verdict stands before the words on TPS
+        {{ matches("case when score_label <> '' then plain else own_text end", doubtful_verdict()) }} as has_doubtful_verdict,
         {{ matches('score_label || plain', ' (?:cps|ic) ') }} and not {{ matches('plain', ' tps ') }} as is_other_score,
         {{ matches('unnegated_text', positive()) }} as is_positive,
         {{ matches('unnegated_text', '¬') }} or {{ matches('own_text', '^§ *[(]?0[)]? *$') }} as is_negative
