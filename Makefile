@@ -8,7 +8,7 @@ export PYTHONPATH := $(CURDIR)
 export GX_ANALYTICS_ENABLED := false
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: demo refresh stats demo-exports docs dbt test help clean
+.PHONY: demo refresh stats quarantine unmapped trace diff rollback export audit demo-exports docs dbt test help clean
 .DEFAULT_GOAL := demo
 
 ## demo            the main job on the bundled synthetic exports, ending with a summary (the default)
@@ -22,6 +22,34 @@ refresh: $(STAMP)
 ## stats           the results of the current release once more, into results/: make stats [WAREHOUSE=dir] [RESULTS=dir]
 stats: $(STAMP)
 	@$(RUN) -m pipeline stats
+
+## quarantine      rows that were set aside, grouped, with file and line: make quarantine [TABLE=...] [RULE=...] [OUT=dir]
+quarantine: $(STAMP)
+	@$(RUN) -m pipeline quarantine
+
+## unmapped        drug names and texts that no vocabulary knows, with the nearest entry: make unmapped [OUT=dir]
+unmapped: $(STAMP)
+	@$(RUN) -m pipeline unmapped
+
+## trace           one patient from file and line to time, event and risk set: make trace PATIENT=key
+trace: $(STAMP)
+	@$(RUN) -m pipeline trace
+
+## diff            what changed between two releases: make diff [FROM=release] [TO=release]
+diff: $(STAMP)
+	@$(RUN) -m pipeline diff
+
+## rollback        readers back to the release before, or to another one: make rollback [TO=release]
+rollback: $(STAMP)
+	@$(RUN) -m pipeline rollback
+
+## export          what may leave the building, small counts suppressed: make export [OUT=dir]
+export: $(STAMP)
+	@$(RUN) -m pipeline export
+
+## audit           the log of landings, gates, publishes, rollbacks and exports, its chain verified
+audit: $(STAMP)
+	@$(RUN) -m pipeline audit
 
 ## demo-exports    synthetic exports of any size: make demo-exports [PATIENTS=3000] [SEED=...] [OUT=dir]
 demo-exports: $(STAMP)

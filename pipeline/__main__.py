@@ -66,6 +66,55 @@ def docs(settings: Settings) -> None:
     write(settings, study.load())
 
 
+def quarantine(settings: Settings) -> None:
+    """What was set aside and why, with file and line ($TABLE, $RULE), and $OUT to write it for the hospital."""
+    from pipeline.quarantine import run
+
+    run(settings, os.environ)
+
+
+def unmapped(settings: Settings) -> None:
+    """Drug names and texts that no vocabulary knows, by frequency, with the nearest entry."""
+    from pipeline.unmapped import run
+
+    run(settings, os.environ)
+
+
+def trace(settings: Settings) -> None:
+    """One patient from file and line to time, event and risk set ($PATIENT: a key, or an id of the hospital)."""
+    from pipeline.trace import run
+
+    run(settings, os.environ)
+
+
+def diff(settings: Settings) -> None:
+    """What changed between two releases ($FROM, default the previous one; $TO, default the current one)."""
+    from pipeline.diff import run
+
+    run(settings, os.environ)
+
+
+def rollback(settings: Settings) -> None:
+    """`current` back to the release before it, or to $TO."""
+    from pipeline.rollback import run
+
+    run(settings, os.environ)
+
+
+def export(settings: Settings) -> None:
+    """What may leave the building, small counts suppressed, into $OUT."""
+    from pipeline.export import run
+
+    run(settings, os.environ)
+
+
+def audit(settings: Settings) -> None:
+    """The log of every landing, gate, publish, rollback and export, its chain verified."""
+    from pipeline.audit import run
+
+    run(settings, os.environ)
+
+
 def dbt(settings: Settings, arguments: list[str]) -> None:
     """Any dbt command, with the protocol and the source that a refresh would give it."""
     from pipeline.transform import invoke
@@ -81,6 +130,13 @@ COMMANDS: dict[str, Callable[[Settings], None]] = {
     "demo": demo,
     "refresh": refresh,
     "stats": stats,
+    "quarantine": quarantine,
+    "unmapped": unmapped,
+    "trace": trace,
+    "diff": diff,
+    "rollback": rollback,
+    "export": export,
+    "audit": audit,
     "demo-exports": demo_exports,
     "docs": docs,
 }

@@ -7,6 +7,7 @@ EXPORTS          exports             folder with the batches of a source; needed
 WAREHOUSE        warehouse           folder of the warehouse (default ``./warehouse``)
 SOURCE           source              a folder below ``models/staging`` with a sources file (default ``hospital``)
 PSEUDONYM_SALT   pseudonym_salt      secret behind the patient keys; needed for real data
+WAREHOUSE_KEY    warehouse_key       secret that encrypts databases and landed files at rest; without it they are plain
 THREADS          threads             1 or 2 (default 2)
 FULL             full                rebuild everything instead of what is new: 1/0, true/false, yes/no
 ===============  ==================  =====================================================================
@@ -49,6 +50,7 @@ class Settings:
     warehouse: Path = Path("warehouse")
     source: str = "hospital"
     pseudonym_salt: str | None = field(default=None, repr=False)
+    warehouse_key: str | None = field(default=None, repr=False)
     threads: int = MOST_THREADS
     full: bool = False
     project: Path = PROJECT
@@ -119,7 +121,8 @@ def load_settings(
         exports=exports,
         warehouse=_path("warehouse", given, folder, problems) or folder / "warehouse",
         source=_source(given, project, problems),
-        pseudonym_salt=_salt(given, problems),
+        pseudonym_salt=_secret("pseudonym_salt", given, problems),
+        warehouse_key=_secret("warehouse_key", given, problems),
         threads=_threads(given, problems),
         full=_flag("full", given, problems),
         project=project,
@@ -170,10 +173,10 @@ def _source(given: Mapping[str, object], project: Path, problems: list[Problem])
     return value
 
 
-def _salt(given: Mapping[str, object], problems: list[Problem]) -> str | None:
-    value = given.get("pseudonym_salt")
+def _secret(key: str, given: Mapping[str, object], problems: list[Problem]) -> str | None:
+    value = given.get(key)
     if value is not None and not isinstance(value, str):
-        problems.append(Problem("pseudonym_salt must be a text in quotes", todo='write  pseudonym_salt = "..."'))
+        problems.append(Problem(f"{key} must be a text in quotes", todo=f'write  {key} = "..."'))
         return None
     return value if value and value.strip() else None
 
