@@ -8,7 +8,7 @@ export PYTHONPATH := $(CURDIR)
 export GX_ANALYTICS_ENABLED := false
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: demo refresh stats quarantine unmapped trace diff rollback export audit demo-exports docs dbt test help clean
+.PHONY: demo refresh stats quarantine unmapped trace diff rollback rebuild export audit demo-exports docs dbt test help clean
 .DEFAULT_GOAL := demo
 
 ## demo            the main job on the bundled synthetic exports, ending with a summary (the default)
@@ -42,6 +42,10 @@ diff: $(STAMP)
 ## rollback        readers back to the release before, or to another one: make rollback [TO=release]
 rollback: $(STAMP)
 	@$(RUN) -m pipeline rollback
+
+## rebuild         a release once more from its release.json alone, view by view the same: make rebuild [RELEASE=id] [OUT=dir]
+rebuild: $(STAMP)
+	@$(RUN) -m pipeline rebuild
 
 ## export          what may leave the building, small counts suppressed: make export [OUT=dir]
 export: $(STAMP)

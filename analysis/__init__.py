@@ -19,11 +19,14 @@ from analysis.context import NOT_RECORDED, AnalysisError, ReportContext
 __all__ = ["AnalysisError", "ReportContext", "recompute", "run", "write_statistics"]
 
 
-def run(cohort_database: Path, protocol: Mapping[str, Any], results_dir: Path, context: ReportContext) -> dict[str, Any]:
+def run(
+    cohort_database: Path, protocol: Mapping[str, Any], results_dir: Path, context: ReportContext, key: str | None = None
+) -> dict[str, Any]:
     """Computes every analysis of the protocol and writes the results of one release.
 
     `cohort_database`: cohort.duckdb with the published views; opened read-only and closed again. `protocol`: the contents of
-    protocol.yml, dates as text. `results_dir`: made if it is not there. Returns what results.json holds. Raises `AnalysisError`.
+    protocol.yml, dates as text. `results_dir`: made if it is not there. `key`: of the database, if it is encrypted.
+    Returns what results.json holds. Raises `AnalysisError`.
     """
     from analysis.csv_tables import write_tables
     from analysis.figures import draw_all
@@ -31,7 +34,7 @@ def run(cohort_database: Path, protocol: Mapping[str, Any], results_dir: Path, c
     from analysis.report import render
     from analysis.results import compute
 
-    results = compute(read(cohort_database, protocol), protocol, context)
+    results = compute(read(cohort_database, protocol, key), protocol, context)
     results_dir.mkdir(parents=True, exist_ok=True)
     text = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False)
     (results_dir / "results.json").write_text(text + "\n", encoding="utf-8")
@@ -42,11 +45,16 @@ def run(cohort_database: Path, protocol: Mapping[str, Any], results_dir: Path, c
 
 
 def recompute(
-    cohort_database: Path, protocol: Mapping[str, Any], results_dir: Path, facts: Mapping[str, Any], protocol_hash: str = NOT_RECORDED
+    cohort_database: Path,
+    protocol: Mapping[str, Any],
+    results_dir: Path,
+    facts: Mapping[str, Any],
+    protocol_hash: str = NOT_RECORDED,
+    key: str | None = None,
 ) -> dict[str, Any]:
     """The results of a release once more, with the code and protocol at hand.
 
-    `facts`: what its release.json holds. `protocol_hash`: the SHA-256 of the protocol at hand.
+    `facts`: what its release.json holds. `protocol_hash`: the SHA-256 of the protocol at hand. `key`: as `run` has it.
     """
     from datetime import UTC, datetime
 
@@ -63,7 +71,7 @@ def recompute(
         package_versions=package_versions(),
         created_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
     )
-    return run(cohort_database, protocol, results_dir, context)
+    return run(cohort_database, protocol, results_dir, context, key)
 
 
 def write_statistics(connection: Any, results: Mapping[str, Any]) -> None:

@@ -61,14 +61,19 @@ order by arm, gap
 """
 
 
-def read(database: Path, protocol: Mapping[str, Any]) -> Published:
-    """Reads a release's `cohort.duckdb`. Raises `AnalysisError` where it is not there or not readable as one."""
+def read(database: Path, protocol: Mapping[str, Any], key: str | None = None) -> Published:
+    """Reads a release's `cohort.duckdb`, with the warehouse's key if it has one.
+
+    Raises `AnalysisError` where it is not there or not readable as one, and the pipeline's `WarehouseError` for another key.
+    """
     import duckdb
+
+    from pipeline.database import connect
 
     if not database.is_file():
         raise AnalysisError(f"there is no database {database.name}: give the cohort.duckdb of a release")
     try:
-        with duckdb.connect(str(database), read_only=True) as connection:
+        with connect(database, key, read_only=True) as connection:
             return read_from(connection, protocol)
     except (duckdb.IOException, duckdb.CatalogException) as error:
         raise AnalysisError(f"{database.name} can't be read as a release: {type(error).__name__}; publish it anew") from error

@@ -5,10 +5,14 @@
 {%- macro default__text_positions(text) -%}unnest(range(1, length({{ text }}) + 1)){%- endmacro -%}
 
 {#- How like two texts are: 1 less the edit distance over the longer one's length. A hint for a reader, never a match: DuckDB
-    counts bytes, other engines characters. -#}
+    counts bytes, other engines characters. 0 where one is more than twice as long as the other: they are less than half alike, and
+    a page pasted into the field would take minutes. -#}
 {%- macro edit_similarity(one, other) -%}{{ adapter.dispatch('edit_similarity')(one, other) }}{%- endmacro -%}
 {%- macro default__edit_similarity(one, other) -%}
-(1 - cast(levenshtein({{ one }}, {{ other }}) as double) / greatest(strlen({{ one }}), strlen({{ other }})))
+case
+    when 2 * least(strlen({{ one }}), strlen({{ other }})) < greatest(strlen({{ one }}), strlen({{ other }})) then 0
+    else 1 - cast(levenshtein({{ one }}, {{ other }}) as double) / greatest(strlen({{ one }}), strlen({{ other }}))
+end
 {%- endmacro -%}
 
 {#- Whether a synonym may stand beside this neighbour: an end of it that is an ASCII letter or digit touches no letter, and

@@ -121,7 +121,6 @@
     _batch_id,
     _file,
     _line,
-    batch_rank,
     row_key,
     case
         when version_status = 'keyless' or (version_status = 'winner' and failed_check is not null) then 'quarantined'

@@ -13,7 +13,6 @@
     with delivered_rows as (
         select
             landed.*,
-            1 as batch_rank,
             {% if key -%}
             {{ stated('landed.' ~ key) }} as row_key
             {%- else -%}

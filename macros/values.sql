@@ -92,7 +92,7 @@ translate(lower({{ column }}), chr(9) || chr(10) || chr(13) || '‐‑‒–—�
 {%- macro names_term(text, term) -%}
 case
     when {{ matches(term, '^[a-z0-9 ]+$') }}
-        then instr(' ' || {{ regex_replace_all(text, '[^a-z0-9]+', ' ') }} || ' ', ' ' || {{ term }} || ' ') > 0
+        then instr(' ' || {{ regex_replace_all(text, '[^a-z0-9]+', ' ') }} || ' ', ' ' || {{ regex_replace_all(term, ' +', ' ') }} || ' ') > 0
     else instr({{ text }}, {{ term }}) > 0
 end
 {%- endmacro -%}

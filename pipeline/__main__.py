@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from analysis import AnalysisError
 from pipeline import protocol as study
+from pipeline import shortage, stop, unexpected
 from pipeline.errors import EXIT_UNEXPECTED, EXIT_USAGE, PipelineError, UsageError
 from pipeline.paths import DEMO_EXPORTS, Warehouse
 from pipeline.settings import Settings, load_settings
@@ -32,7 +34,7 @@ def refresh(settings: Settings) -> None:
 
     settings.exports_folder()
     outcome = run(settings, study.load())
-    show(Warehouse(settings.warehouse), outcome.release, outcome.is_new)
+    show(Warehouse(settings.warehouse, settings.warehouse_key), outcome.release, outcome.is_new)
 
 
 def stats(settings: Settings) -> None:
@@ -46,7 +48,7 @@ def stats(settings: Settings) -> None:
         raise UsageError("there is no release yet", where=str(settings.warehouse), todo="run `make` or `make refresh EXPORTS=dir` first")
     folder = Path(os.environ.get("RESULTS") or "results").resolve()
     protocol = study.load()
-    results = recompute(release.database, protocol.settings, folder, release.facts, protocol.sha256)
+    results = recompute(release.database, protocol.settings, folder, release.facts, protocol.sha256, settings.warehouse_key)
     show_results(results, folder)
 
 
@@ -101,6 +103,13 @@ def rollback(settings: Settings) -> None:
     run(settings, os.environ)
 
 
+def rebuild(settings: Settings) -> None:
+    """A release once more from what its release.json names ($RELEASE, default the current one), compared view by view."""
+    from pipeline.rebuild import run
+
+    run(settings, os.environ)
+
+
 def export(settings: Settings) -> None:
     """What may leave the building, small counts suppressed, into $OUT."""
     from pipeline.export import run
@@ -117,14 +126,17 @@ def audit(settings: Settings) -> None:
 
 def dbt(settings: Settings, arguments: list[str]) -> None:
     """Any dbt command, with the protocol and the source that a refresh would give it."""
+    from pipeline.database import verify_key
     from pipeline.transform import invoke
 
-    result = invoke(Warehouse(settings.warehouse), study.load(), settings.source, settings.threads, *arguments, is_quiet=False)
+    warehouse = Warehouse(settings.warehouse, settings.warehouse_key)
+    verify_key(warehouse)
+    result = invoke(warehouse, study.load(), settings.source, settings.threads, *arguments, is_quiet=False)
     if not result.success:
         raise SystemExit(EXIT_UNEXPECTED)
 
 
-EXIT_INTERRUPTED = 130  # as a shell says it of an interrupted command
+EXIT_SIGNAL = 128  # as a shell says it of a command that a signal ended: 130 for Ctrl-C, 143 for SIGTERM
 
 COMMANDS: dict[str, Callable[[Settings], None]] = {
     "demo": demo,
@@ -135,6 +147,7 @@ COMMANDS: dict[str, Callable[[Settings], None]] = {
     "trace": trace,
     "diff": diff,
     "rollback": rollback,
+    "rebuild": rebuild,
     "export": export,
     "audit": audit,
     "demo-exports": demo_exports,
@@ -151,22 +164,50 @@ def main(arguments: list[str]) -> int:
     known, rest = parser.parse_known_args(arguments)
     if rest and known.command != "dbt":
         parser.error(f"`{known.command}` takes no arguments; its settings come from the environment, see README.md")
-    try:
-        settings = load_settings()
-        if known.command == "dbt":
-            dbt(settings, rest)
-        else:
-            COMMANDS[known.command](settings)
-    except AnalysisError as error:
+    warehouse = None
+    seen = None
+    with stop.listening():
+        try:
+            settings = load_settings()
+            warehouse = Warehouse(settings.warehouse)
+            seen = _current(warehouse)
+            if known.command == "dbt":
+                dbt(settings, rest)
+            else:
+                COMMANDS[known.command](settings)
+        except (Exception, KeyboardInterrupt) as error:
+            return _ended(error, warehouse, seen)
+    return 0
+
+
+def _ended(error: BaseException, warehouse: Warehouse | None, seen: str | None) -> int:
+    """Say in plain words how a run ended that didn't end well; gives its exit code."""
+    asked = stop.asked()
+    if asked or isinstance(error, KeyboardInterrupt):
+        print(f"\nStopped; {_standing(warehouse, seen)}.", file=sys.stderr)
+        return EXIT_SIGNAL + (asked or signal.SIGINT)
+    lacking = shortage.of_error(error)
+    if lacking:
+        error = shortage.error_of(lacking, f"{warehouse.root}; {_standing(warehouse, seen)}" if warehouse else "")
+    if isinstance(error, AnalysisError):
         print(f"\n{error}", file=sys.stderr)
         return EXIT_USAGE
-    except PipelineError as error:
-        print(f"\n{error.message}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("\nStopped; the current release is as it was.", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    return 0
+    if not isinstance(error, PipelineError):
+        if unexpected.is_traceback_asked():
+            raise error
+        error = unexpected.told(error)
+    print(f"\n{error.message}", file=sys.stderr)
+    return error.exit_code
+
+
+def _current(warehouse: Warehouse) -> str | None:
+    return os.readlink(warehouse.current) if warehouse.current.is_symlink() else None
+
+
+def _standing(warehouse: Warehouse | None, seen: str | None) -> str:
+    """Which release readers see now, against the one they saw before."""
+    now = _current(warehouse) if warehouse else seen
+    return "the current release is as it was" if now == seen else "the current release had changed already"
 
 
 def _first_line(run: Callable[[Settings], None]) -> str:

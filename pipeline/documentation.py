@@ -18,7 +18,7 @@ DICTIONARY = PROJECT / "docs" / "data_dictionary.md"
 
 def write(settings: Settings, protocol: Protocol) -> None:
     """dbt's documentation as one offline page in the work area, and docs/data_dictionary.md."""
-    warehouse = Warehouse(settings.warehouse)
+    warehouse = Warehouse(settings.warehouse, settings.warehouse_key)
     with step("Write documentation") as running:
         result = invoke(warehouse, protocol, settings.source, settings.threads, "docs", "generate", "--static")
         if not result.success:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -13,9 +13,10 @@ DEMO_EXPORTS = PROJECT / "synthetic" / "exports"
 
 @dataclass(frozen=True)
 class Warehouse:
-    """The folders of one warehouse. Only ``work`` holds anything that isn't for analysts."""
+    """The folders of one warehouse, and the key of its files if it has one. Only ``work`` holds anything that isn't for analysts."""
 
     root: Path
+    key: str | None = field(default=None, repr=False)
 
     @property
     def work(self) -> Path:
@@ -31,6 +32,11 @@ class Warehouse:
     def database(self) -> Path:
         """The database that dbt builds in."""
         return self.work / "work.duckdb"
+
+    @property
+    def touched(self) -> Path:
+        """The database of the patients that new batches touch, while these are derived."""
+        return self.work / "touched"
 
     @property
     def dbt(self) -> Path:
@@ -51,3 +57,13 @@ class Warehouse:
     def current(self) -> Path:
         """The link that readers follow."""
         return self.root / "current"
+
+    @property
+    def audit_log(self) -> Path:
+        """What was done to the warehouse, a line each; its owner's alone."""
+        return self.root / "audit.jsonl"
+
+    @property
+    def audit_head(self) -> Path:
+        """Names the last line of the audit log."""
+        return self.root / "audit.head"

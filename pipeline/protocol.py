@@ -38,6 +38,11 @@ class Protocol:
         """How many releases are kept."""
         return int(self.settings["release"]["kept"])
 
+    @property
+    def suppressed_up_to(self) -> int:
+        """The greatest count that leaves no building."""
+        return int(self.settings["release"]["suppressed_up_to"])
+
 
 def plain(value: Any) -> Any:
     """The value with dates as ``yyyy-mm-dd``, so that JSON can carry it."""
@@ -77,6 +82,9 @@ def problems(settings: Any) -> list[str]:
             found.append(f"endpoint `{endpoint['id']}`: `censored_at` must be one of {', '.join(CENSORED_AT)}")
         if endpoint.get("next_line") not in NEXT_LINE:
             found.append(f"endpoint `{endpoint['id']}`: `next_line` must be one of {', '.join(NEXT_LINE)}")
+    most = settings["release"].get("suppressed_up_to")
+    if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+        found.append("`release`: `suppressed_up_to` must be a whole number from 1: counts up to it leave no building")
     found += [
         f"stratum `{entry['id']}`: `{key}` is missing" for entry in settings["strata"] for key in ("label", "where") if key not in entry
     ]
@@ -99,5 +107,10 @@ def load(path: Path = PROTOCOL) -> Protocol:
         ) from error
     if found := problems(settings):
         raise UsageError("the study protocol is not sound: " + "; ".join(found), where=path.name, todo="mend these entries")
+    return of_settings(settings)
+
+
+def of_settings(settings: dict[str, Any]) -> Protocol:
+    """The protocol with these settings."""
     canonical = json.dumps(settings, sort_keys=True, ensure_ascii=False)
     return Protocol(settings, hashlib.sha256(canonical.encode()).hexdigest())

@@ -37,6 +37,11 @@ def package_versions() -> dict[str, str]:
     return {name: version(name) for name in PACKAGES}
 
 
+def salt_check(salt: str, release: str) -> str:
+    """Tells whether another salt is the one that a release was made with; slow to guess, and another one for each release."""
+    return hashlib.scrypt(salt.encode(), salt=release.encode(), n=2**14, r=8, p=1, dklen=16).hex()
+
+
 def _git(*arguments: str) -> str:
     try:
         return subprocess.run(["git", "-C", str(PROJECT), *arguments], capture_output=True, text=True, check=True).stdout.strip()

@@ -12,7 +12,10 @@ from typing import Any
 
 import duckdb
 
-from pipeline import dictionary, gate, landing, lock, provenance, release, transform
+from pipeline import audit, gate, landing, leftovers, lock, provenance, release, stop
+from pipeline.compute import compute
+from pipeline.database import connect
+from pipeline.derive import Basis, derive
 from pipeline.errors import DataContradiction
 from pipeline.paths import Warehouse
 from pipeline.progress import step
@@ -33,72 +36,74 @@ def refresh(settings: Settings, protocol: Protocol) -> Outcome:
 
     Raises a PipelineError whose class says which part refused; `current` is then as it was.
     """
-    warehouse = Warehouse(settings.warehouse)
+    warehouse = Warehouse(settings.warehouse, settings.warehouse_key)
     warehouse.work.mkdir(parents=True, exist_ok=True, mode=0o700)
     warehouse.work.chmod(0o700)
-    with lock.exclusive(warehouse):
+    code = provenance.code_version()
+    with (
+        lock.exclusive(warehouse),
+        audit.trail(settings, protocol.sha256, code) as log,
+        leftovers.none(warehouse, settings.warehouse_key) as notes,
+    ):
+        release.check_link(warehouse)
         landed = landing.land(settings)
-        for note in landed.notes:
+        for note in (*notes, *landed.notes):
             print(f"  {note}", file=sys.stderr)
-        code = provenance.code_version()
-        fingerprint = _fingerprint(settings, landed, protocol, code)
-        published = release.current(warehouse)
+        log.landed(landed)
+        basis = _basis(settings, landed, protocol, code)
+        fingerprint = _fingerprint(landed, basis)
+        published = _published(warehouse, log)
         if published and published.facts["fingerprint"] == fingerprint and not settings.full:
             return Outcome(published, is_new=False)
-        manifest = _derive(settings, protocol, warehouse, landed)
+        manifest = _derive(settings, protocol, warehouse, landed, basis)
         result = _check(protocol, warehouse)
-        return Outcome(_publish(protocol, warehouse, landed, code, fingerprint, manifest, result, published), is_new=True)
+        made_with = {"salt_check": provenance.salt_check(landing.salt_for(settings, landed.batches), fingerprint)}
+        made_with["audit_head"] = log.gate_passed(result.counts)
+        made = _publish(protocol, warehouse, landed, code, fingerprint, manifest, result, published, made_with)
+        log.published(made)
+        return Outcome(made, is_new=True)
 
 
-def _fingerprint(settings: Settings, landed: landing.Landed, protocol: Protocol, code: provenance.CodeVersion) -> str:
-    """What decides a release: the batches, the protocol, the code and the salt (only its checksum)."""
+def _published(warehouse: Warehouse, log: audit.Trail) -> release.Release | None:
+    """The release that readers see. A damaged one is said and counts as none: this refresh is what replaces it."""
+    try:
+        published = release.current(warehouse)
+    except release.DamagedRelease as error:
+        print(f"  {error.message}", file=sys.stderr)
+        return None
+    if published:
+        log.found(published)
+    return published
+
+
+def _basis(settings: Settings, landed: landing.Landed, protocol: Protocol, code: provenance.CodeVersion) -> Basis:
     salt = hashlib.sha256(landing.salt_for(settings, landed.batches).encode()).hexdigest()
-    parts = [landed.source.name, *sorted(batch.checksum for batch in landed.batches), protocol.sha256, code.sha256, salt]
+    return Basis(code.sha256, protocol.sha256, landed.source.name, salt)
+
+
+def _fingerprint(landed: landing.Landed, basis: Basis) -> str:
+    """What decides a release: the batches, and what they are read by."""
+    parts = [basis.sha256, *sorted(batch.checksum for batch in landed.batches)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _derive(settings: Settings, protocol: Protocol, warehouse: Warehouse, landed: landing.Landed) -> Path:
-    with duckdb.connect(str(warehouse.database)) as connection:
-        landing.register_raw(connection, settings, landed)
-    # it holds the salt and raw values: a copy of it must not be readable by others either
-    warehouse.database.chmod(0o600)
-    with step("Derive") as running:
-        manifest = transform.build(warehouse, protocol, settings.source, settings.threads, advance=running.advance)
-        running.conclude("models built, their keys and contracts hold")
+def _derive(settings: Settings, protocol: Protocol, warehouse: Warehouse, landed: landing.Landed, basis: Basis) -> Path:
     try:
-        _refuse_cycles(warehouse)
+        with step("Derive") as running:
+            derived = derive(settings, protocol, warehouse, landed, basis, running)
+            running.conclude(derived.conclusion)
     except DataContradiction:
         # refused like any other batch: what this run landed is taken back, so that it can come again mended
         landing.forget(settings, [batch for batch in landed.batches if batch.batch_id in landed.new])
         raise
-    return manifest
-
-
-def _refuse_cycles(warehouse: Warehouse) -> None:
-    """A cycle of merges stops the refresh and names its rows."""
-    with duckdb.connect(str(warehouse.database), read_only=True) as connection:
-        tables = connection.execute(
-            "select table_name from duckdb_tables() where schema_name = 'staging' and table_name like '%merge_cycles'"
-        ).fetchall()
-        rows = [
-            row
-            for (table,) in tables
-            for row in connection.execute(
-                f'select batch_id, file_name, line_number from staging."{table}" order by all limit 20'
-            ).fetchall()
-        ]
-    if rows:
-        places = "; ".join(f"batch {batch}, file {file}, line {line}" for batch, file, line in rows)
-        raise DataContradiction(
-            "patients are merged in a circle, so that nobody survives",
-            where=places,
-            todo="ask the hospital which number survives, and deliver the batch again with one of these rows corrected or retracted",
-        )
+    return derived.manifest
 
 
 def _check(protocol: Protocol, warehouse: Warehouse) -> gate.GateResult:
     with step("Check") as running:
-        result = gate.run(warehouse.database, protocol, warehouse.gate, advance=running.advance)
+        result = gate.run(warehouse.database, protocol, warehouse.gate, advance=running.advance, key=warehouse.key)
+        # DuckDB ends a check that was interrupted with an error of its own, which is then the check's
+        stop.check()
         running.conclude(result.summary)
     result.raise_if_critical(warehouse.gate / "index.html")
     return result
@@ -113,6 +118,7 @@ def _publish(
     manifest: Path,
     result: gate.GateResult,
     previous: release.Release | None,
+    made_with: dict[str, str],
 ) -> release.Release:
     import analysis
 
@@ -120,8 +126,6 @@ def _publish(
     release_id = release.new_id(created, fingerprint)
     with step("Compute results") as running:
         folder = release.start(warehouse, release_id)
-        database = folder / release.DATABASE
-        release.copy_published(warehouse.database, database, dictionary.entries(manifest, protocol))
         context = analysis.ReportContext(
             release_id=release_id,
             data_kind=landed.data_kind,
@@ -133,12 +137,11 @@ def _publish(
             gate_summary=result.as_dicts(),
             created_at=f"{created:%Y-%m-%d %H:%M} UTC",
         )
-        results = analysis.run(database, protocol.settings, folder / release.RESULTS, context)
-        with duckdb.connect(str(database)) as connection:
-            analysis.write_statistics(connection, results)
+        database = compute(warehouse, folder, manifest, protocol, context)
         shutil.copytree(warehouse.gate, folder / release.DATA_DOCS)
         running.conclude("survival results and report")
-    facts = _facts(release_id, created, protocol, landed, code, fingerprint, result, previous, database)
+    facts = _facts(release_id, created, protocol, landed, code, fingerprint, result, previous, database, warehouse.key) | made_with
+    stop.check()
     return release.publish(warehouse, folder, release_id, facts, protocol.releases_kept)
 
 
@@ -152,12 +155,13 @@ def _facts(
     result: gate.GateResult,
     previous: release.Release | None,
     database: Path,
+    key: str | None,
 ) -> dict[str, Any]:
     """release.json: what the release was made of, and how it was found to be."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        cursor = connection.execute("select * from published.reconciliation order by table_name")
-        columns = [column[0] for column in cursor.description or ()]
-        reconciliation = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+    with connect(database, key, read_only=True) as connection:
+        reconciliation = _accounts(connection, "reconciliation")
+        batch_reconciliation = _accounts(connection, "batch_reconciliation")
+    views = release.checksums_of_views(database, key)
     return {
         "release_id": release_id,
         "created_at": f"{created:%Y-%m-%dT%H:%M:%SZ}",
@@ -165,14 +169,24 @@ def _facts(
         "source": landed.source.name,
         "code": {"commit": code.commit, "dirty": code.is_dirty, "sha256": code.sha256},
         "protocol_sha256": protocol.sha256,
+        "protocol": protocol.settings,
         "packages": provenance.package_versions(),
         "batches": [_batch_facts(batch) for batch in landed.batches],
         "reconciliation": reconciliation,
+        "batch_reconciliation": batch_reconciliation,
         "gate": result.counts,
-        "views_sha256": release.checksum_of_views(database),
+        "views": views,
+        "views_sha256": release.combined(views),
         "fingerprint": fingerprint,
         "previous_release": previous.id if previous else None,
     }
+
+
+def _accounts(connection: duckdb.DuckDBPyConnection, view: str) -> list[dict[str, Any]]:
+    """The rows of a view of accounts, in the order of their keys."""
+    cursor = connection.execute(f"select * from published.{view} order by all nulls last")
+    columns = [column[0] for column in cursor.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _batch_facts(batch: landing.LandedBatch) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +14,14 @@ from typing import Any
 
 import duckdb
 
-from pipeline.errors import WarehouseError
+from pipeline import integrity
+from pipeline.database import attach, connect
+from pipeline.errors import Problem, WarehouseError
 from pipeline.paths import Warehouse
 
 BUILDING = ".building-"
+PUBLISHING = ".publishing-"
+REMOVED = ".removed-"
 DATABASE = "cohort.duckdb"
 RELEASE = "release.json"
 RESULTS = "results"
@@ -47,23 +51,83 @@ class Release:
         return json.loads((self.results / "results.json").read_text(encoding="utf-8"))
 
 
+class DamagedRelease(WarehouseError):
+    """A release, or the link to the current one, isn't as it was published."""
+
+
+def read(folder: Path) -> Release:
+    """The release in a folder, its files there and of their sizes. Raises DamagedRelease."""
+    try:
+        facts = json.loads((folder / RELEASE).read_text(encoding="utf-8"))
+        if facts["release_id"] != folder.name:
+            raise ValueError
+        found = integrity.damage(folder, facts)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder, "its release.json can't be read, or is of another release") from error
+    if found:
+        raise _damaged(folder, *found)
+    return Release(folder.name, folder, facts)
+
+
+def verify(release: Release) -> None:
+    """Every byte of a release. Raises DamagedRelease that names what isn't as it was published."""
+    if found := integrity.damage(release.folder, release.facts, is_thorough=True):
+        raise _damaged(release.folder, *found)
+
+
+def folders(warehouse: Warehouse) -> list[Path]:
+    """The folders of the releases, the oldest first."""
+    if not warehouse.releases.is_dir():
+        return []
+    return sorted(folder for folder in warehouse.releases.iterdir() if folder.is_dir() and not folder.name.startswith("."))
+
+
+def check_link(warehouse: Warehouse) -> None:
+    """Raises WarehouseError where something else stands in the place of the link `current`, so that no release could get readers."""
+    if warehouse.current.exists() and not warehouse.current.is_symlink():
+        raise WarehouseError(
+            "`current` is not the link to a release that it should be",
+            where=str(warehouse.current),
+            todo="move it away; then `make rollback TO=release` or a refresh makes the link anew",
+        )
+
+
+def current_folder(warehouse: Warehouse) -> Path | None:
+    """The folder that readers see, or None before the first release. Raises WarehouseError for a link that leads elsewhere."""
+    check_link(warehouse)
+    if not warehouse.current.is_symlink():
+        return None
+    try:
+        folder = warehouse.current.resolve(strict=True)
+        is_release = folder.is_dir() and folder.parent == warehouse.releases.resolve()
+    except (OSError, RuntimeError):
+        # Python has an error of its own for links in a circle
+        is_release = False
+    if not is_release:
+        raise DamagedRelease(
+            "the link `current` leads to no release",
+            where=str(warehouse.current),
+            todo="`make rollback TO=release` lets readers see another one, `make refresh` publishes a new one",
+        )
+    return folder
+
+
 def current(warehouse: Warehouse) -> Release | None:
     """The release that readers see, or None before the first.
 
-    Raises WarehouseError when the link leads nowhere or its release.json can't be read.
+    Raises DamagedRelease when the link leads to no release, or to one whose files are missing or of another size.
     """
-    if not warehouse.current.is_symlink():
-        return None
-    folder = warehouse.current.resolve()
-    try:
-        facts = json.loads((folder / RELEASE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WarehouseError(
-            "the current release is damaged: its release.json can't be read",
-            where=str(warehouse.current),
-            todo="point the link `current` at another folder of `releases`, then run the refresh again",
-        ) from error
-    return Release(facts["release_id"], folder, facts)
+    folder = current_folder(warehouse)
+    return read(folder) if folder else None
+
+
+def _damaged(folder: Path, *found: str) -> DamagedRelease:
+    return DamagedRelease(
+        f"release {folder.name} is damaged",
+        where=str(folder),
+        problems=[Problem(what) for what in found],
+        todo="`make rollback` lets readers go back to the release before it, `make refresh FULL=1` publishes a new one",
+    )
 
 
 def new_id(created: datetime, fingerprint: str) -> str:
@@ -81,13 +145,13 @@ def start(warehouse: Warehouse, release_id: str) -> Path:
     return folder
 
 
-def copy_published(work_database: Path, database: Path, dictionary: Iterable[tuple[str | None, ...]]) -> None:
+def copy_published(work_database: Path, database: Path, dictionary: Iterable[tuple[str | None, ...]], key: str | None = None) -> None:
     """A new database with the schema ``published`` of the work database, every table in the order of its rows' values.
 
-    Only whole tables go over, so nothing of the work area is left in the file's free space.
+    Only whole tables go over, so nothing of the work area is left in the file's free space. ``key`` is that of both.
     """
-    with duckdb.connect(str(database)) as connection:
-        connection.execute(f"attach '{_quoted(work_database)}' as work (read_only)")
+    with connect(database, key) as connection:
+        attach(connection, work_database, "work", key)
         connection.execute("create schema published")
         tables = connection.execute(
             "select table_name from duckdb_tables() where database_name = 'work' and schema_name = 'published' order by table_name"
@@ -102,32 +166,63 @@ def copy_published(work_database: Path, database: Path, dictionary: Iterable[tup
         connection.executemany("insert into published.data_dictionary values (?, ?, ?, ?, ?, ?)", list(dictionary))
 
 
-def checksum_of_views(database: Path) -> str:
-    """SHA-256 over every row of every published table, in order: two releases with the same data have the same."""
-    digest = hashlib.sha256()
-    with duckdb.connect(str(database), read_only=True) as connection:
+def checksums_of_views(database: Path, key: str | None = None) -> dict[str, str]:
+    """SHA-256 over every row of each published table, in order: the same data have the same."""
+    with connect(database, key, read_only=True) as connection:
         tables = connection.execute("select table_name from duckdb_tables() where schema_name = 'published' order by table_name").fetchall()
-        for (table,) in tables:
-            rows = connection.execute(f'select * from published."{table}" order by all asc nulls last')
-            digest.update(f"{table}\x1e".encode())
-            while batch := rows.fetchmany(10_000):
-                digest.update("\x1e".join("\x1f".join(map(repr, row)) for row in batch).encode())
+        return {
+            table: _checksum_of_rows(connection.execute(f'select * from published."{table}" order by all asc nulls last'))
+            for (table,) in tables
+        }
+
+
+def _checksum_of_rows(rows: duckdb.DuckDBPyConnection) -> str:
+    digest = hashlib.sha256("\x1f".join(column[0] for column in rows.description or ()).encode())
+    while batch := rows.fetchmany(10_000):
+        # a separator before every row, so that it doesn't matter where a batch ends
+        digest.update("".join("\x1e" + "\x1f".join(map(repr, row)) for row in batch).encode())
     return digest.hexdigest()
 
 
+def checksum_of_views(database: Path, key: str | None = None) -> str:
+    """SHA-256 over all published tables: two releases with the same data have the same."""
+    return combined(checksums_of_views(database, key))
+
+
+def combined(views: Mapping[str, str]) -> str:
+    """One checksum of those of all views."""
+    return hashlib.sha256("\n".join(f"{view} {digest}" for view, digest in sorted(views.items())).encode()).hexdigest()
+
+
 def publish(warehouse: Warehouse, folder: Path, release_id: str, facts: dict[str, Any], kept: int) -> Release:
-    """Name the built folder, then let ``current`` point at it in one step; older releases than the last ``kept`` go."""
+    """Name the built folder, then let ``current`` point at it in one step; older releases than the last ``kept`` go.
+
+    release.json gets the ``facts`` and every file with its checksum.
+    """
+    facts = {**facts, "files": integrity.inventory(folder)}
     (folder / RELEASE).write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     _sync(folder)
     final = warehouse.releases / release_id
-    folder.rename(final)
-    link = warehouse.root / f".current-{release_id}"
+    # before the folder gets its name: after a kill in between this link says that the release never had readers
+    link = warehouse.root / f"{PUBLISHING}{release_id}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("releases") / release_id)
+    folder.rename(final)
+    _sync_folder(warehouse.releases)
     os.replace(link, warehouse.current)
     _sync_folder(warehouse.root)
     _prune(warehouse, kept)
     return Release(release_id, final, facts)
+
+
+def switch(warehouse: Warehouse, release: Release) -> None:
+    """Let readers see a release that is there, in one step."""
+    # not the name that marks a release without readers: after a kill in between only the link must go
+    link = warehouse.root / f".current-{release.id}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("releases") / release.id)
+    os.replace(link, warehouse.current)
+    _sync_folder(warehouse.root)
 
 
 def _prune(warehouse: Warehouse, kept: int) -> None:
@@ -136,7 +231,10 @@ def _prune(warehouse: Warehouse, kept: int) -> None:
     releases = sorted(folder.name for folder in warehouse.releases.iterdir() if not folder.name.startswith("."))
     for name in releases[:-kept]:
         if name != seen:
-            shutil.rmtree(warehouse.releases / name)
+            # half a release must not stand there under its name
+            going = warehouse.releases / f"{REMOVED}{name}"
+            (warehouse.releases / name).rename(going)
+            shutil.rmtree(going)
 
 
 def _sync(folder: Path) -> None:
@@ -156,7 +254,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

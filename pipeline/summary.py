@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,24 @@ from rich.console import Console
 from rich.table import Table
 
 from analysis import words
+from pipeline.database import connect
 from pipeline.paths import Warehouse
 from pipeline.release import Release
+
+PLACES = ("raw", "current", "superseded", "duplicate", "retracted", "quarantined")
+SHOWN_BATCHES = 5
 
 
 def show(warehouse: Warehouse, release: Release, is_new: bool) -> None:
     """Print the cohort flow, the comparisons, what was set aside, and where to read on."""
-    console = _console()
+    console = terminal()
     results = release.read_results()
     console.print()
     if not is_new:
         console.print(f"Nothing new: the exports, the protocol and the code are those of the current release {release.id}.")
-    with duckdb.connect(str(release.database), read_only=True) as connection:
-        for table in (_flow(connection), _comparisons(results), _accounts(connection)):
+    with connect(release.database, warehouse.key, read_only=True) as connection:
+        batches = [batch["batch_id"] for batch in release.facts["batches"]]
+        for table in (_flow(connection), _comparisons(results), _accounts(connection), _batch_accounts(connection, batches)):
             console.print(table)
             console.print()
     for line in _closing(warehouse, release, results):
@@ -31,21 +37,21 @@ def show(warehouse: Warehouse, release: Release, is_new: bool) -> None:
 
 def show_results(results: dict[str, Any], folder: Path) -> None:
     """Print the comparisons alone."""
-    console = _console()
+    console = terminal()
     console.print(_comparisons(results))
     if results["data"] == "synthetic":
         console.print(words.SYNTHETIC)
     console.print(f"Report  {_near(folder / 'report.html')}")
 
 
-def _console() -> Console:
-    """The terminal; a log, which has no width of its own, gets enough of it."""
+def terminal(width: int = 120) -> Console:
+    """The terminal; a log, which has no width of its own, gets ``width``."""
     console = Console(highlight=False, markup=False)
-    return console if console.is_terminal else Console(highlight=False, markup=False, width=120)
+    return console if console.is_terminal else Console(highlight=False, markup=False, width=width)
 
 
 def _flow(connection: duckdb.DuckDBPyConnection) -> Table:
-    table = _table("Cohort flow", ("", "left"), ("patients", "right"), ("excluded", "right"))
+    table = new_table("Cohort flow", ("", "left"), ("patients", "right"), ("excluded", "right"))
     for label, left, excluded in connection.execute(
         "select label, patients_left, patients_excluded from published.attrition order by step"
     ).fetchall():
@@ -54,7 +60,7 @@ def _flow(connection: duckdb.DuckDBPyConnection) -> Table:
 
 
 def _comparisons(results: dict[str, Any]) -> Table:
-    table = _table(
+    table = new_table(
         "Progression-free survival, months",
         ("", "left"),
         ("", "left"),
@@ -79,14 +85,32 @@ def _comparisons(results: dict[str, Any]) -> Table:
 
 
 def _accounts(connection: duckdb.DuckDBPyConnection) -> Table:
-    names = ("raw", "current", "superseded", "duplicate", "retracted", "quarantined")
-    table = _table("Rows", ("table", "left"), *((name, "right") for name in names))
-    columns = ", ".join(f"{name}_rows" for name in names)
+    table = new_table("Rows", ("table", "left"), *((name, "right") for name in PLACES))
+    columns = ", ".join(f"{name}_rows" for name in PLACES)
     rows = connection.execute(f"select table_name, {columns} from published.reconciliation order by raw_rows desc, table_name").fetchall()
     for table_name, *counts in rows:
         table.add_row(table_name, *(f"{count:,}" for count in counts))
     table.add_section()
     table.add_row("all", *(f"{sum(column):,}" for column in list(zip(*rows, strict=True))[1:]))
+    return table
+
+
+def _batch_accounts(connection: duckdb.DuckDBPyConnection, batches: Sequence[str]) -> Table:
+    """Where each batch's rows ended, the ``batches`` in their order; all but the last few in one line."""
+    table = new_table("Batches", ("batch", "left"), *((name, "right") for name in PLACES))
+    sums = ", ".join(f"sum({name}_rows)" for name in PLACES)
+    counts = {
+        batch: numbers
+        for batch, *numbers in connection.execute(
+            f"select batch_id, {sums} from published.batch_reconciliation group by batch_id order by batch_id"
+        ).fetchall()
+    }
+    older, newest = batches[:-SHOWN_BATCHES], batches[-SHOWN_BATCHES:]
+    if older:
+        name = f"{len(older):,} older {'batch' if len(older) == 1 else 'batches'}"
+        table.add_row(name, *(f"{sum(column):,}" for column in zip(*(counts[batch] for batch in older), strict=True)))
+    for batch in newest:
+        table.add_row(batch, *(f"{count:,}" for count in counts[batch]))
     return table
 
 
@@ -109,7 +133,8 @@ def _closing(warehouse: Warehouse, release: Release, results: dict[str, Any]) ->
     return lines
 
 
-def _table(title: str, *headings: tuple[str, str]) -> Table:
+def new_table(title: str, *headings: tuple[str, str]) -> Table:
+    """A table without lines; a heading is its text, and left or right."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
     for name, justify in headings:
         table.add_column(name, justify="right" if justify == "right" else "left")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline import shortage, stop
 from pipeline.errors import GateFailed, PipelineError
 from pipeline.paths import PROJECT, Warehouse
 from pipeline.protocol import Protocol
@@ -23,10 +24,11 @@ def variables(protocol: Protocol, source: str) -> str:
     return json.dumps({"protocol": protocol.settings, "source": source}, ensure_ascii=False)
 
 
-def environment(warehouse: Warehouse, threads: int) -> dict[str, str]:
+def environment(warehouse: Warehouse, threads: int, database: Path | None = None) -> dict[str, str]:
     """The environment that dbt_project.yml and profiles.yml read."""
     return {
-        "WORK_DATABASE": str(warehouse.database),
+        "WORK_DATABASE": str(database or warehouse.database),
+        "WORK_TARGET": "encrypted" if warehouse.key else "duckdb",
         "THREADS": str(threads),
         "DBT_TARGET_PATH": str(warehouse.dbt / "target"),
         "DBT_LOG_PATH": str(warehouse.dbt / "logs"),
@@ -42,17 +44,26 @@ def invoke(
     *arguments: str,
     is_quiet: bool = True,
     advance: Advance | None = None,
+    database: Path | None = None,
+    manifest: Any = None,
 ) -> Any:
-    """Run one dbt command in this process and give dbt's own result; its connection is closed again."""
-    os.environ.update(environment(warehouse, threads))
+    """Run one dbt command in this process and give dbt's own result; its connection is closed again.
+
+    ``database``: where, if not in the warehouse's work database. ``manifest``: dbt's own, so that it doesn't read the project again.
+    """
+    os.environ.update(environment(warehouse, threads, database))
     from dbt.adapters.factory import cleanup_connections, reset_adapters
     from dbt.cli.main import dbtRunner
+
+    from pipeline.dbt_encryption import Plugin
+
+    Plugin.key = warehouse.key or ""
 
     def listen(event: Any) -> None:
         if advance and event.info.name == "NodeFinished":
             advance()
 
-    runner = dbtRunner(callbacks=[listen])
+    runner = dbtRunner(manifest=manifest, callbacks=[listen])
     command = [*arguments, "--vars", variables(protocol, source), "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     try:
         quiet = ["--quiet", "--log-level", "none"] if is_quiet else []
@@ -67,12 +78,33 @@ def invoke(
         DuckDBConnectionManager.close_all_connections()
 
 
-def build(warehouse: Warehouse, protocol: Protocol, source: str, threads: int, advance: Advance | None = None) -> Path:
-    """Build every model and run dbt's tests of keys and contracts; gives the path of dbt's manifest.
+def parse(warehouse: Warehouse, protocol: Protocol, source: str, threads: int) -> Any:
+    """dbt's manifest of the project. Raises PipelineError when dbt can't read it."""
+    result = invoke(warehouse, protocol, source, threads, "parse")
+    if not result.success:
+        raise _failure(result, warehouse)
+    return result.result
 
+
+def build(
+    warehouse: Warehouse,
+    protocol: Protocol,
+    source: str,
+    threads: int,
+    advance: Advance | None = None,
+    *,
+    selection: Sequence[str] = (),
+    database: Path | None = None,
+    manifest: Any = None,
+) -> Path:
+    """Build models and run dbt's tests of keys and contracts; gives the path of dbt's manifest.
+
+    ``selection`` are dbt's own options, everything if it is empty; ``database`` and ``manifest`` as `invoke` has them.
     Raises GateFailed when a test of a model fails, PipelineError when a model can't be built.
     """
-    result = invoke(warehouse, protocol, source, threads, "build", "--exclude-resource-type", "unit_test", advance=advance)
+    written = [] if manifest is None else ["--no-write-json"]
+    command = [*written, "build", "--exclude-resource-type", "unit_test", *selection]
+    result = invoke(warehouse, protocol, source, threads, *command, advance=advance, database=database, manifest=manifest)
     if not result.success:
         raise _failure(result, warehouse)
     return warehouse.dbt / "target" / "manifest.json"
@@ -81,6 +113,10 @@ def build(warehouse: Warehouse, protocol: Protocol, source: str, threads: int, a
 def _failure(result: Any, warehouse: Warehouse) -> PipelineError:
     """What failed, by the names of the models; of an error only what can't quote a value."""
     (warehouse.dbt / "target" / "run_results.json").unlink(missing_ok=True)
+    stop.check()
+    lacking = _shortage(result)
+    if lacking:
+        return shortage.error_of(lacking, str(warehouse.work))
     nodes = [entry for entry in (getattr(result.result, "results", None) or []) if str(entry.status) in ("error", "fail")]
     tests = [entry.node.name for entry in nodes if entry.node.resource_type == "test" and str(entry.status) == "fail"]
     broken = [f"{entry.node.name} ({_harmless(entry.message)})" for entry in nodes if str(entry.status) == "error"]
@@ -89,6 +125,13 @@ def _failure(result: Any, warehouse: Warehouse) -> PipelineError:
         return GateFailed(f"these tests of the models failed: {', '.join(tests)}", todo=todo)
     what = f"these models can't be built: {', '.join(broken)}" if broken else f"dbt can't read the project ({_harmless(result.exception)})"
     return PipelineError(what, todo='see the error with `make dbt ARGS="run --select <model>"`; nothing was published')
+
+
+def _shortage(result: Any) -> shortage.Shortage | None:
+    """What dbt, or one of its nodes, lacked."""
+    texts = [str(entry.message) for entry in (getattr(result.result, "results", None) or [])]
+    found = next((lacking for text in texts if (lacking := shortage.of_text(text))), None)
+    return found or (shortage.of_error(result.exception) if result.exception else None)
 
 
 def _harmless(error: object) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from hypothesis import settings
 
+# The marker `fault` in any folder: its table at the end of the run.
+pytest_plugins = ["tests.faults.table"]
+
 # The same examples on every run, and no clock: a busy machine fails no test.
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")

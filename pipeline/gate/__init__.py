@@ -27,17 +27,18 @@ def run(
     page_folder: Path,
     advance: Callable[[], None] | None = None,
     expectations: Path = EXPECTATIONS,
+    key: str | None = None,
 ) -> GateResult:
     """Judge the work database by every check and write ``index.html`` and ``gate.json`` into ``page_folder``.
 
-    ``advance`` is called once a check. A check that fails, or can't run, is a result and raises nothing; the caller
-    decides (``GateResult.raise_if_critical``). Raises UsageError where a file of checks is wrong.
+    ``advance`` is called once a check; ``key`` is the warehouse's. A check that fails, or can't run, is a result and raises
+    nothing; the caller decides (``GateResult.raise_if_critical``). Raises UsageError where a file of checks is wrong.
     """
     checks = load(expectations, protocol)
     # seconds of import that no other command should pay for
     from pipeline.gate.judge import judge
     from pipeline.gate.page import write
 
-    result = GateResult(judge(work_database, checks, advance))
+    result = GateResult(judge(work_database, checks, advance, key))
     write(result, page_folder)
     return result

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import great_expectations as gx
-from duckdb_sqlalchemy import Dialect, DuckDBExecutionContext
+from duckdb_sqlalchemy import ConnectionWrapper, Dialect, DuckDBExecutionContext
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.datasource.fluent.sql_datasource import QueryAsset, SQLDatasource
 from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
@@ -24,6 +24,8 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
+from pipeline import shortage, stop
+from pipeline.database import connect
 from pipeline.gate.checks import Check
 from pipeline.gate.results import CheckResult, Status
 
@@ -70,15 +72,17 @@ class ExpectFewFailingRows(UnexpectedRowsExpectation):
         return {"success": counts["failing"] <= most + 1e-9, "result": {"observed_value": counts["failing"], "details": counts}}
 
 
-def judge(database: Path, checks: Sequence[Check], advance: Callable[[], None] | None = None) -> tuple[CheckResult, ...]:
+def judge(
+    database: Path, checks: Sequence[Check], advance: Callable[[], None] | None = None, key: str | None = None
+) -> tuple[CheckResult, ...]:
     """The result of every check, in their order; the database is opened for reading and closed again.
 
-    ``advance`` is called once a check.
+    ``advance`` is called once a check; ``key`` is the warehouse's.
     """
     results: dict[str, CheckResult] = {}
     ordered = sorted(checks, key=lambda check: check.source)
     groups = {rows: list(group) for rows, group in groupby(ordered, key=lambda check: check.source)}
-    with _silence(), _assets(database, list(groups)) as assets:
+    with _silence(), _assets(database, key, list(groups)) as assets:
         for asset, group in zip(assets, groups.values(), strict=True):
             for result in _judge_rows(asset, group):
                 results[result.id] = result
@@ -93,7 +97,9 @@ def _judge_rows(asset: Any, checks: Sequence[Check]) -> list[CheckResult]:
         batch = asset.get_batch(asset.build_batch_request())
         suite = gx.ExpectationSuite(name=asset.name, expectations=[_expectation(check) for check in checks])
         outcomes = {outcome.expectation_config.meta["id"]: outcome for outcome in batch.validate(suite, result_format=COUNTS_ONLY).results}
-    except Exception as error:  # whatever goes wrong in a check is a result of that check
+    except Exception as error:  # whatever goes wrong in a check is a result of that check, unless it isn't about the check
+        stop.check()
+        _raise_if_short(shortage.of_error(error))
         return [_result(check, "error", detail=_explained(str(error))) for check in checks]
     return [_read(check, outcomes.get(check.id)) for check in checks]
 
@@ -117,6 +123,7 @@ def _read(check: Check, outcome: Any | None) -> CheckResult:
         return _result(check, "error", detail=f"Great Expectations gives no result for {check.expectation}; is there such a type?")
     error = _exception(outcome.exception_info)
     if error is not None:
+        _raise_if_short(shortage.of_text(error))
         return _result(check, "error", detail=_explained(error))
     failing, total = _counts(outcome.result, outcome.success)
     if total == 0:
@@ -147,6 +154,12 @@ def _exception(info: Mapping[str, Any] | None) -> str | None:
     return str(raised[0].get("exception_message")) if raised else None
 
 
+def _raise_if_short(lacking: shortage.Shortage | None) -> None:
+    """A machine without memory or disk says nothing of the data."""
+    if lacking:
+        raise shortage.error_of(lacking, "while the quality gate read the work database")
+
+
 def _explained(message: str) -> str:
     """What may be told of an error: texts that could quote a row are withheld."""
     harmless = _HARMLESS.search(message)
@@ -170,14 +183,16 @@ def _result(check: Check, status: Status, failing: int | None = None, total: int
 
 
 @contextmanager
-def _assets(database: Path, queries: Sequence[str]) -> Generator[Sequence[Any]]:
+def _assets(database: Path, key: str | None, queries: Sequence[str]) -> Generator[Sequence[Any]]:
     """The queries on the work database as data assets; it is opened for reading, and closed so that others can open it."""
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     url = URL.create(DRIVER.replace(".", "+"), database=str(database), query={"access_mode": "read_only"})
     # all assets at once: with each one that is added later the whole context is written down again
     assets = [QueryAsset(name=f"rows_{number}", query=query) for number, query in enumerate(queries)]
-    work = SQLDatasource(name="work", connection_string=url.render_as_string(), create_temp_table=False, assets=assets)
+    # Great Expectations knows neither the key nor how to use it
+    how = {"creator": lambda: ConnectionWrapper(connect(database, key, read_only=True))} if key else {}
+    work = SQLDatasource(name="work", connection_string=url.render_as_string(), create_temp_table=False, assets=assets, kwargs=how)
     source = context.data_sources.add_sql(work)
     try:
         yield source.assets

@@ -1,43 +1,22 @@
 """What is delivered: the batch folders below the exports, their ``batch.json`` and the files in them.
 
-Nothing of a table's content is read here. A batch without ``batch.json`` is named by its folder, whose leading ISO day
-is its export time, and is a full one.
+Nothing of a table's content is read here.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-import re
+import os
 import stat
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pipeline.errors import BatchRefused, Problem, UsageError
 from pipeline.landing.declaration import Source, Table
-from pipeline.landing.delivered import GB18030, UTF_8
+from pipeline.landing.head import BATCH_FILE, REAL, Stated, export_instant, leading_day, leads_out, read_head, shown
 from pipeline.settings import Settings
-
-BATCH_FILE = "batch.json"
-MODES = ("full", "delta")
-DATE_ORDERS = ("mdy", "dmy")
-SYNTHETIC, REAL = "synthetic", "real"
-
-_ENCODINGS = {"utf-8": UTF_8, "utf8": UTF_8, "utf-8-sig": UTF_8, "gb18030": GB18030}
-_LEADING_DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?!\d)", re.ASCII)
-_LONGEST_ID = 200
-_LARGEST_BATCH_FILE = 16 << 20
-
-
-@dataclass(frozen=True)
-class Stated:
-    """What ``batch.json`` states of a file: its number of records and its checksum (hex, lower case), each if it does."""
-
-    rows: int | None = None
-    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,25 +46,10 @@ class Batch:
     def table_names(self) -> frozenset[str]:
         return frozenset(table.name for table in self.files.values())
 
-
-def written_instant(exported_at: str) -> dt.datetime | None:
-    """``exported_at`` in its own offset (UTC where it has none); None for an undated export. ValueError if it is no ISO time."""
-    if not exported_at:
-        return None
-    written = dt.datetime.fromisoformat(exported_at.strip())
-    return written if written.tzinfo else written.replace(tzinfo=dt.UTC)
-
-
-def export_instant(exported_at: str) -> dt.datetime | None:
-    """The instant of ``exported_at`` in UTC; None for an undated export. ValueError or OverflowError if it is no time."""
-    written = written_instant(exported_at)
-    return written and written.astimezone(dt.UTC)
-
-
-def export_day(exported_at: str) -> dt.date | None:
-    """The day of ``exported_at`` as written, in its own offset; None for an undated export."""
-    written = written_instant(exported_at)
-    return written and written.date()
+    @property
+    def size(self) -> int:
+        """The bytes of the tables' files; one that is gone by now is told when it is read."""
+        return sum(map(_size, (self.folder / name for name in self.files)))
 
 
 def discover(settings: Settings, source: Source) -> tuple[list[Batch], list[Problem], list[str]]:
@@ -97,6 +61,11 @@ def discover(settings: Settings, source: Source) -> tuple[list[Batch], list[Prob
     batches: list[Batch] = []
     problems: list[Problem] = []
     for folder in folders:
+        # EXPORTS may be a link itself, also one to a batch: its owner named it.
+        if folder != settings.exports and leads_out(folder, folder.parent):
+            todo = "copy the folder to its place"
+            problems.append(Problem("is a link that leads out of EXPORTS", batch=shown(folder.name), todo=todo))
+            continue
         batch, found = read_batch(folder, source)
         problems += found
         if batch is not None:
@@ -107,9 +76,9 @@ def discover(settings: Settings, source: Source) -> tuple[list[Batch], list[Prob
 def _batch_folders(exports: Path, source: Source) -> tuple[list[Path], list[str]]:
     try:
         entries = sorted(exports.iterdir())
+        folders = [entry for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
     except OSError as error:
         raise UsageError(f"EXPORTS can't be read ({error.strerror})", where=str(exports), todo="check its permissions") from None
-    folders = [entry for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
     batches = [folder for folder in folders if _is_batch(folder, source)]
     if any(entry.name == BATCH_FILE or (source.table_of_file(entry.name) and not entry.is_dir()) for entry in entries):
         if batches and not source.folder_is_one_batch:
@@ -126,7 +95,7 @@ def _is_batch(folder: Path, source: Source) -> bool:
         names = [entry.name for entry in folder.iterdir()]
     except OSError:
         return True
-    is_dated = source.is_dated and _leading_day(folder.name) is not None
+    is_dated = source.is_dated and leading_day(folder.name) is not None
     return BATCH_FILE in names or is_dated or any(source.table_of_file(name) for name in names)
 
 
@@ -134,22 +103,15 @@ def read_batch(folder: Path, source: Source) -> tuple[Batch | None, list[Problem
     """The batch in ``folder``, and everything wrong with it that shows without reading a table."""
     name = shown(folder.name)
     problems: list[Problem] = []
-    if folder.is_symlink() and not folder.resolve().is_relative_to(folder.parent.resolve()):
-        return None, [Problem("is a link that leads out of EXPORTS", batch=name, todo="copy the folder to its place")]
     try:
         entries = sorted(folder.iterdir())
+        head, is_usable = read_head(folder, source, problems)
     except OSError as error:
         return None, [Problem(f"can't be read ({error.strerror})", batch=name, todo="check the permissions of the folder")]
-    head, is_usable = _read_head(folder, source, problems)
     batch_id = head.batch_id or name
     files, ignored = _files(folder, entries, source, problems)
     stated = dict(head.stated)
-    present = {entry.name for entry in entries}
-    problems += [
-        Problem("is named in batch.json, but isn't there", file=shown(file), todo="deliver the file, or take it out of batch.json")
-        for file in stated
-        if file not in present
-    ]
+    problems += _faults_of_stated(folder, stated, source, {entry.name for entry in entries})
     if head.is_named_by_folder and not files:
         problems.append(Problem("holds no file of a known table", todo=_name_of_files(source)))
     problems = [problem.at(batch=batch_id) for problem in problems]
@@ -170,172 +132,22 @@ def read_batch(folder: Path, source: Source) -> tuple[Batch | None, list[Problem
     return batch, problems
 
 
+def _faults_of_stated(folder: Path, stated: Mapping[str, Stated], source: Source, present: Set[str]) -> list[Problem]:
+    """What batch.json names must be there. A file of no table too, for its checksum may be stated."""
+    problems: list[Problem] = []
+    for name in stated:
+        if name not in present:
+            todo = "deliver the file, or take it out of batch.json"
+            problems.append(Problem("is named in batch.json, but isn't there", file=name, todo=todo))
+        elif source.table_of_file(name) is None and (leads_out(folder / name, folder) or not _is_plain(folder / name)):
+            todo = "deliver the file itself, or take it out of batch.json"
+            problems.append(Problem("is named in batch.json, but is no plain file of this folder", file=name, todo=todo))
+    return problems
+
+
 def _name_of_files(source: Source) -> str:
     example = source.tables[0].files[0] if source.tables[0].files else f"{source.tables[0].name}.csv"
     return f"name the files after their tables, for example {example}"
-
-
-@dataclass
-class _Head:
-    """What ``batch.json``, or the folder's name, says of a batch."""
-
-    batch_id: str = ""
-    exported_at: str = ""
-    mode: str = "full"
-    encoding: str | None = None
-    date_order: str | None = None
-    data_kind: str = REAL
-    stated: dict[str, Stated] = field(default_factory=dict)
-    is_named_by_folder: bool = False
-
-
-def _read_head(folder: Path, source: Source, problems: list[Problem]) -> tuple[_Head, bool]:
-    """The batch's head and whether enough of it is known to look into the files."""
-    path = folder / BATCH_FILE
-    if not path.exists() and not path.is_symlink():
-        return _head_of_folder(folder, source, problems)
-    if _leads_out(path, folder) or not path.is_file():
-        problems.append(Problem("is no file of this folder", file=BATCH_FILE, todo="put the file itself into the batch folder"))
-        return _Head(), False
-    try:
-        content = _read_json(path)
-    except _BadJson as error:
-        problems.append(Problem(str(error), file=BATCH_FILE, line=error.line, todo="write it as a JSON object in UTF-8"))
-        return _Head(), False
-    return _head_of_json(content, folder, source, problems)
-
-
-def _head_of_folder(folder: Path, source: Source, problems: list[Problem]) -> tuple[_Head, bool]:
-    name = folder.name
-    head = _Head(batch_id=shown(name), is_named_by_folder=True)
-    fault = _fault_of_id(name)
-    if fault:
-        problems.append(Problem(f"its folder's name {fault}", todo="rename the folder"))
-        return head, False
-    if not source.is_dated:
-        return head, True
-    day = _leading_day(name)
-    if day is None:
-        todo = f"start the folder's name with the day of the export, as in 2023-01-15_full, or write a {BATCH_FILE}"
-        problems.append(Problem(f"has neither a {BATCH_FILE} nor a day at the start of its name", todo=todo))
-        return head, False
-    head.exported_at = day.isoformat()
-    return head, True
-
-
-def _leading_day(name: str) -> dt.date | None:
-    match = _LEADING_DAY.match(name)
-    try:
-        return match and dt.date(*map(int, match.groups()))
-    except ValueError:
-        return None
-
-
-class _BadJson(Exception):
-    def __init__(self, what: str, line: int | None = None) -> None:
-        self.line = line
-        super().__init__(what)
-
-
-def _read_json(path: Path) -> Mapping[str, Any]:
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len({key for key, _ in pairs}) != len(pairs):
-            raise _BadJson("gives a key twice")
-        return dict(pairs)
-
-    try:
-        if path.stat().st_size > _LARGEST_BATCH_FILE:
-            raise _BadJson("is far too large for what it should say")
-        content = json.loads(path.read_bytes().decode("utf-8-sig"), object_pairs_hook=unique)
-    except json.JSONDecodeError as error:
-        # The parser's message names what it expected, never the text.
-        raise _BadJson(f"is not valid JSON ({error.msg})", error.lineno) from None
-    except UnicodeDecodeError:
-        raise _BadJson("is not UTF-8 text") from None
-    except RecursionError:
-        raise _BadJson("is nested too deeply") from None
-    except OSError as error:
-        raise _BadJson(f"can't be read ({error.strerror})") from None
-    if not isinstance(content, dict):
-        raise _BadJson("is not a JSON object")
-    return content
-
-
-def _head_of_json(content: Mapping[str, Any], folder: Path, source: Source, problems: list[Problem]) -> tuple[_Head, bool]:
-    """Reads the known keys; unknown ones are none of our business. Undated sources may leave out all of them."""
-
-    def wrong(what: str, todo: str) -> None:
-        problems.append(Problem(what, file=BATCH_FILE, todo=todo))
-
-    count = len(problems)
-    head = _Head(data_kind=REAL)
-    batch_id = content.get("batch_id", None if source.is_dated else folder.name)
-    fault = _fault_of_id(batch_id)
-    if fault:
-        wrong(f"batch_id {fault}", 'write  "batch_id": "2023-01-15_full"  or the like')
-    else:
-        head.batch_id = batch_id
-    exported_at = content.get("exported_at", None if source.is_dated else "")
-    try:
-        if not isinstance(exported_at, str) or (source.is_dated and not exported_at.strip()):
-            raise ValueError
-        export_instant(exported_at)
-        head.exported_at = exported_at
-    except (ValueError, OverflowError):
-        wrong("exported_at is not an ISO time", 'write  "exported_at": "2023-01-15T02:00:00+08:00"')
-    head.mode = content.get("mode", None if source.is_dated else "full")
-    if head.mode not in MODES:
-        wrong("mode is neither full nor delta", 'write  "mode": "full"  or  "mode": "delta"')
-    encoding = content.get("encoding")
-    if encoding is not None:
-        head.encoding = _ENCODINGS.get(encoding.strip().lower()) if isinstance(encoding, str) else None
-        if head.encoding is None:
-            wrong(
-                "encoding is none that can be read",
-                'write  "encoding": "utf-8"  or  "encoding": "gb18030"  (which includes GBK and GB2312)',
-            )
-    head.date_order = content.get("date_order")
-    if head.date_order is not None and head.date_order not in DATE_ORDERS:
-        wrong("date_order is neither mdy nor dmy", 'write  "date_order": "mdy"  (3/5/2021 is 5 March) or "dmy", or leave it out')
-    data_kind = content.get("data") or REAL
-    if data_kind not in (SYNTHETIC, REAL):
-        wrong("data is neither synthetic nor real", 'write  "data": "synthetic"  for made-up patients, or leave it out')
-    head.data_kind = str(data_kind)
-    _read_stated(content.get("files"), head, problems)
-    return head, len(problems) == count
-
-
-def _read_stated(files: object, head: _Head, problems: list[Problem]) -> None:
-    if files is None:
-        return
-    example = 'write  "files": {"patients.csv": {"rows": 8123, "sha256": "..."}}'
-    if not isinstance(files, dict):
-        problems.append(Problem("files is not an object", file=BATCH_FILE, todo=example))
-        return
-    for name, stated in files.items():
-        if not name or name in (".", "..") or "/" in name or "\\" in name or not name.isprintable():
-            problems.append(Problem("files names something outside of the batch folder", file=BATCH_FILE, todo="give plain file names"))
-            continue
-        stated = {} if stated is None else stated
-        rows, digest = (stated.get("rows"), stated.get("sha256")) if isinstance(stated, dict) else (-1, None)
-        if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or rows < 0):
-            problems.append(Problem(f"rows of {name} is not a count", file=BATCH_FILE, todo=example))
-            rows = None
-        if digest is not None and not (isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest.strip().lower())):
-            problems.append(Problem(f"sha256 of {name} is not 64 hexadecimal digits", file=BATCH_FILE, todo=example))
-            digest = None
-        head.stated[name] = Stated(rows, digest and digest.strip().lower())
-
-
-def _fault_of_id(batch_id: object) -> str:
-    """What makes a text unfit to name a batch; empty if nothing does."""
-    if not isinstance(batch_id, str) or not batch_id.strip():
-        return "is missing or no text"
-    if batch_id != batch_id.strip() or not batch_id.isprintable():
-        return "has surrounding blanks or control characters"
-    if "/" in batch_id or "\\" in batch_id or batch_id in (".", ".."):
-        return "looks like a path"
-    return f"is longer than {_LONGEST_ID} characters" if len(batch_id) > _LONGEST_ID else ""
 
 
 def _files(folder: Path, entries: list[Path], source: Source, problems: list[Problem]) -> tuple[dict[str, Table], tuple[str, ...]]:
@@ -348,7 +160,7 @@ def _files(folder: Path, entries: list[Path], source: Source, problems: list[Pro
             if entry.name != BATCH_FILE:
                 ignored.append(shown(entry.name))
             continue
-        if _leads_out(entry, folder):
+        if leads_out(entry, folder):
             todo = "put the file itself into the batch folder"
             problems.append(Problem("is a link that leads out of the batch folder", file=shown(entry.name), todo=todo))
         elif not _is_plain(entry):
@@ -363,8 +175,11 @@ def _files(folder: Path, entries: list[Path], source: Source, problems: list[Pro
     return files, tuple(ignored)
 
 
-def _leads_out(path: Path, folder: Path) -> bool:
-    return path.is_symlink() and not path.resolve().is_relative_to(folder.resolve())
+def _size(path: Path) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
 
 
 def _is_plain(path: Path) -> bool:
@@ -372,8 +187,3 @@ def _is_plain(path: Path) -> bool:
         return stat.S_ISREG(path.stat().st_mode)
     except OSError:
         return False
-
-
-def shown(name: str) -> str:
-    """A file's or folder's name fit for one line of a message."""
-    return "".join(letter if letter.isprintable() else "?" for letter in name)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import Problem
 from pipeline.landing.declaration import IS_DELETED, Table
+
+_OTHER_DELIMITERS = (";", "\t", "|")
+_NEAR = 0.75
 
 
 @dataclass(frozen=True)
@@ -55,14 +59,33 @@ def plan_columns(
     missing = tuple(column for column in table.required if column not in contract)
     may_be_tombstones = is_delta and IS_DELETED in contract and not set(table.key) & set(missing)
     if missing and not may_be_tombstones:
-        problems = [*missing_columns(missing, line=line, has_any=bool(contract)), *problems]
+        hints = {column: _hint(column, names, contract) for column in missing}
+        problems = [*missing_columns(missing, line=line, hints=hints), *problems]
     return ColumnPlan(contract, unknown if keeps_unknown else {}, missing if may_be_tombstones else ()), problems
 
 
-def missing_columns(columns: Sequence[str], *, line: int | None, has_any: bool = True) -> list[Problem]:
+def missing_columns(columns: Sequence[str], *, line: int | None, hints: Mapping[str, str] | None = None) -> list[Problem]:
     """A problem for each required column that a file lacks."""
-    todo = "deliver the column" if has_any else "deliver the column; does the file have a header line?"
-    return [Problem("lacks a required column", line=line, column=column, todo=todo) for column in columns]
+    return [
+        Problem("lacks a required column", line=line, column=column, todo="deliver the column" + (hints or {}).get(column, ""))
+        for column in columns
+    ]
+
+
+def _hint(column: str, names: Sequence[str], contract: Mapping[str, int]) -> str:
+    """What may have become of a column, without the delivered names: by their number."""
+    if len(names) == 1 and any(delimiter in names[0] for delimiter in _OTHER_DELIMITERS):
+        return "; are the fields separated by the right character?"
+    if not contract:
+        return "; does the file have a header line?"
+    taken = set(contract.values())
+    others = {_bare(name): position for position, name in enumerate(names) if position not in taken}
+    near = difflib.get_close_matches(_bare(column), others, n=1, cutoff=_NEAR)
+    return f"; was it renamed? The name of column {others[near[0]] + 1} is much like it" if near else ""
+
+
+def _bare(name: str) -> str:
+    return "".join(letter for letter in _folded(name) if letter.isalnum())
 
 
 def _folded(name: str) -> str:

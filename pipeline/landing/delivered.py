@@ -69,6 +69,7 @@ class DeliveredFile:
         self._path = path
         self._advance = advance
         self._hash = hashlib.sha256()
+        self._size = 0
 
     def __enter__(self) -> DeliveredFile:
         try:
@@ -82,7 +83,10 @@ class DeliveredFile:
         self._file.close()
 
     def raw_blocks(self) -> Iterator[bytes]:
-        """The bytes as delivered, in order; every byte is hashed before it is handed on."""
+        """The bytes as delivered, in order; every byte is hashed before it is handed on.
+
+        Raises FileProblem if the file can't be read, or outgrows the size that it had: who writes faster than we read has no end.
+        """
         while True:
             try:
                 data = self._file.read(READ_BYTES)
@@ -90,6 +94,9 @@ class DeliveredFile:
                 raise _unreadable(error) from None
             if not data:
                 return
+            self._size += len(data)
+            if self._size > self._before.st_size:
+                raise _changed()
             self._hash.update(data)
             self._advance(len(data))
             yield data
@@ -100,8 +107,12 @@ class DeliveredFile:
             pass
         after = os.fstat(self._file.fileno())
         if (after.st_size, after.st_mtime_ns) != (self._before.st_size, self._before.st_mtime_ns):
-            raise FileProblem(Problem("changed while it was read", todo="wait until the export is complete, then run again"))
+            raise _changed()
         return self._hash.hexdigest()
+
+
+def _changed() -> FileProblem:
+    return FileProblem(Problem("changed while it was read", todo="wait until the export is complete, then run again"))
 
 
 def _unreadable(error: OSError) -> FileProblem:
@@ -114,6 +125,8 @@ def unpacked(blocks: Iterator[bytes], *, must_be_gzip: bool) -> Iterator[bytes]:
     Raises FileProblem for gzip data that are damaged, cut short, or followed by something else.
     """
     first = _at_least(blocks, len(_PARQUET_MAGIC))
+    if not first:
+        raise FileProblem(Problem("is empty, not a single byte", todo="deliver the file again, or leave it out of the batch"))
     if first.startswith(_GZIP_MAGIC):
         yield from _inflated(first, blocks)
         return
@@ -121,8 +134,7 @@ def unpacked(blocks: Iterator[bytes], *, must_be_gzip: bool) -> Iterator[bytes]:
         raise FileProblem(Problem("is not gzip data, as its name says", todo="deliver it again, or name it .csv if it is plain CSV"))
     if first.startswith(_PARQUET_MAGIC):
         raise FileProblem(Problem("is Parquet, which its name doesn't say", todo="name it .parquet"))
-    if first:
-        yield first
+    yield first
     yield from blocks
 
 

@@ -24,8 +24,10 @@ class Findings:
             raise EnoughFound
 
     def put(self, problem: Problem) -> None:
-        """Keeps a problem."""
-        self.problems.append(problem.at(batch=self._batch, file=self._file))
+        """Keeps a problem, once."""
+        placed = problem.at(batch=self._batch, file=self._file)
+        if placed not in self.problems:
+            self.problems.append(placed)
 
     def put_first(self, problem: Problem) -> None:
         """Keeps the problem that explains the others."""

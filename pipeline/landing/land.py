@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pipeline.database import verify_key
 from pipeline.errors import SHOWN_PROBLEMS, BatchRefused, Problem, UsageError
 from pipeline.landing import store
-from pipeline.landing.batches import SYNTHETIC, Batch, discover
+from pipeline.landing.batches import Batch, discover
 from pipeline.landing.declaration import Source, read_source
 from pipeline.landing.delivered import Advance, FileProblem
-from pipeline.landing.findings import EnoughFound, Findings
+from pipeline.landing.findings import Findings
+from pipeline.landing.head import SYNTHETIC
 from pipeline.landing.store import LandedBatch, LandedFile, rank
 from pipeline.landing.tables import Delivery, Reading, checksum, land_file
+from pipeline.paths import Warehouse
 from pipeline.progress import step
 from pipeline.settings import Settings
 
@@ -23,6 +27,10 @@ from pipeline.settings import Settings
 PUBLIC_SALT_OF_SYNTHETIC_DATA = "synthetic-data-need-no-secret"
 
 _DELIVER_AGAIN = "deliver the batch again"
+
+# Clocks of two houses may differ, and a day may have begun in the east. More is a slip of the pen, which could never be
+# mended once loaded: the batch would outrank every later one, and its day would be the data cut-off.
+_LONGEST_AHEAD = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,7 @@ def land(settings: Settings) -> Landed:
     """
     source = read_source(settings)
     settings.exports_folder()
+    verify_key(Warehouse(settings.warehouse, settings.warehouse_key))
     store.prepare(settings)
     known = store.read_batches(settings)
     batches, problems, passed_over = discover(settings, source)
@@ -64,8 +73,8 @@ def land(settings: Settings) -> Landed:
 
     incoming = store.new_incoming(settings)
     try:
-        with step("Landing", total=_total_bytes(batches)) as progress:
-            run = _Run(source, incoming, known, progress.advance)
+        with step("Landing", total=sum(batch.size for batch in batches)) as progress:
+            run = _Run(source, incoming, known, settings.warehouse_key, progress.advance)
             for batch in batches:
                 run.take(batch)
             problems += run.problems
@@ -108,10 +117,6 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN_PROBLEMS]) + (f" and {hidden} more" if hidden > 0 else "")
 
 
-def _total_bytes(batches: Sequence[Batch]) -> int:
-    return sum((batch.folder / name).stat().st_size for batch in batches for name in batch.files if (batch.folder / name).exists())
-
-
 def _conclusion(landed: Landed) -> str:
     files = [file for batch in landed.batches if batch.batch_id in landed.new for file in batch.files]
     rows = sum(file.rows for file in files)
@@ -128,6 +133,7 @@ def _faults_of_the_whole(source: Source, known: Sequence[LandedBatch], batches: 
             what = f"is {batch.data_kind} data, but batch {model.batch_id} is {model.data_kind}"
             todo = 'use another WAREHOUSE, or mend  "data"  in batch.json: the two kinds never mix'
             problems.append(Problem(what, batch=batch.batch_id, todo=todo))
+    problems += _from_the_future(known, batches)
     ids = sorted({batch.batch_id for batch in everything})
     if not source.is_dated and len(ids) > 1:
         what = f"is a second export of a source whose exports carry no day ({', '.join(ids)})"
@@ -140,13 +146,28 @@ def _faults_of_the_whole(source: Source, known: Sequence[LandedBatch], batches: 
     return problems
 
 
+def _from_the_future(known: Sequence[LandedBatch], batches: Sequence[Batch]) -> list[Problem]:
+    """New batches whose export time this machine's clock has yet to reach."""
+    now = dt.datetime.now(dt.UTC)
+    loaded = {batch.batch_id for batch in known}
+    what = f"was exported after the present time of this machine, {now:%Y-%m-%d %H:%M} UTC"
+    todo = "mend exported_at (or the day in the folder's name), or set the clock of this machine"
+    return [
+        Problem(what, batch=batch.batch_id, todo=todo)
+        for batch in batches
+        if batch.batch_id not in loaded and batch.instant is not None and batch.instant > now + _LONGEST_AHEAD
+    ]
+
+
 class _Run:
     """Batch after batch, the oldest export first; ``ready`` are those that may be kept, by the folder that holds them."""
 
-    def __init__(self, source: Source, incoming: Path, known: Sequence[LandedBatch], advance: Advance) -> None:
+    def __init__(self, source: Source, incoming: Path, known: Sequence[LandedBatch], key: str | None, advance: Advance) -> None:
         self._source = source
         self._incoming = incoming
+        self._key = key
         self._advance = advance
+        self._known = known
         self._checksums = {batch.batch_id: batch.checksum for batch in known}
         self.ready: dict[Path, LandedBatch] = {}
         self.skipped: list[str] = []
@@ -201,7 +222,8 @@ class _Run:
     def _land(self, batch: Batch, name: str, folder: Path) -> LandedFile | None:
         table = batch.files[name]
         findings = Findings(batch.batch_id, name)
-        delivery = Delivery(self._source, table, batch.batch_id, name, batch.folder / name, batch.encoding, batch.mode == "delta")
+        path, is_delta = batch.folder / name, batch.mode == "delta"
+        delivery = Delivery(self._source, table, batch.batch_id, name, path, batch.encoding, is_delta, self._key)
         reading = land_file(delivery, folder / f"{table.name}.parquet", findings, self._advance)
         self._check_stated(batch, name, reading, findings)
         self.problems += findings.problems
@@ -209,7 +231,13 @@ class _Run:
             self.notes.append(f"{batch.batch_id}: {name} is read as GB18030, which its batch doesn't say")
         if reading.rows is None or reading.sha256 is None:
             return None
+        if reading.rows == 0 and batch.mode == "full" and not findings.problems and self._has_older_rows(batch, table.name):
+            self.notes.append(f"{batch.batch_id}: {name} holds no record, and replaces all older rows of its table")
         return LandedFile(table.name, name, reading.rows, reading.sha256, table.column_names)
+
+    def _has_older_rows(self, batch: Batch, table_name: str) -> bool:
+        older = (other for other in (*self._known, *self.ready.values()) if rank(other) < rank(batch))
+        return any(file.rows for other in older for file in other.files if file.table_name == table_name)
 
     def _check_stated(self, batch: Batch, name: str, reading: Reading, findings: Findings) -> None:
         stated = batch.stated.get(name)
@@ -232,6 +260,6 @@ class _Run:
             findings = Findings(batch.batch_id, name)
             try:
                 self._check_stated(batch, name, Reading(None, checksum(path)), findings)
-            except (FileProblem, EnoughFound):
-                findings.put(Problem("can't be read", todo="check the file and its permissions"))
+            except FileProblem as error:
+                findings.put(error.problem)
             self.problems += findings.problems

@@ -23,8 +23,10 @@ from pipeline.landing.delivered import Block, FileProblem
 from pipeline.landing.findings import Findings
 
 LONGEST_FIELD = 16 << 20
+MOST_COLUMNS = 10_000
 
-_MARK = "\ufeff".encode()
+_MARK_LETTER = "\ufeff"
+_MARK = _MARK_LETTER.encode()
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class TextRecords:
         self._csv = csv.reader(self._physical_lines(), delimiter=dialect.delimiter, quoting=quoting, strict=True)
 
     def read_header(self) -> Header:
-        """The first record that is neither blank nor a comment. A file without any has no names."""
+        """The first record that is neither blank nor a comment. Raises FileProblem for a file without any."""
         while self._has_line():
             if self._dialect.comment and self._lines[self._next].startswith(self._dialect.comment):
                 self._next += 1
@@ -78,9 +80,18 @@ class TextRecords:
             line = self._line
             names = self._read_record()
             if not _is_blank(names):
-                self._width = len(names)
-                return Header(tuple(names), line)
-        return Header((), 1)
+                return self._header(names, line)
+        raise FileProblem(Problem("is empty, without even a header line", todo="deliver the file again, or leave it out of the batch"))
+
+    def _header(self, names: list[str], line: int) -> Header:
+        if len(names) > MOST_COLUMNS:
+            todo = "check that the header ends with its line"
+            raise FileProblem(Problem(f"has a header of more than {MOST_COLUMNS:,} columns", line=line, todo=todo))
+        if names[0].startswith(_MARK_LETTER):
+            self._findings.add(_stray_mark(line))
+            names[0] = names[0].lstrip(_MARK_LETTER)
+        self._width = len(names)
+        return Header(tuple(names), line)
 
     def chunks(self, positions: Sequence[int]) -> Iterator[Chunk]:
         """All further records, of them the columns at ``positions``; about a block of lines at a time."""
@@ -131,6 +142,10 @@ class TextRecords:
             row = self._read_record()
             if len(row) != self._width and not self._mend(row, line):
                 continue
+            if row[0].startswith(_MARK_LETTER):
+                # Nobody sees it, and in a key it would make another patient.
+                self._findings.add(_stray_mark(line))
+                continue
             cells.extend(row)
             lines.append(line)
         columns = {position: pa.array(cells[position :: self._width], pa.string()) for position in positions}
@@ -151,8 +166,8 @@ class TextRecords:
     def _read_fast(self, block: Block, positions: Sequence[int]) -> Chunk | None:
         """The block's records by way of Arrow, or None where a line might not be a record."""
         data = block.data
-        # Arrow drops a byte order mark at the start of what it is given; here it would be a value's first character.
-        if self._width < 2 or data.startswith(_MARK) or data.count(b"\r") != data.count(b"\r\n"):
+        # Arrow drops a byte order mark at the start of what it is given; the reference looks for stray ones, and for endless fields.
+        if self._width < 2 or _MARK in data or len(data) > LONGEST_FIELD or data.count(b"\r") != data.count(b"\r\n"):
             return None
         has_quotes = self._dialect.is_quoted and b'"' in data
         if has_quotes and not has_only_enclosing_quotes(data, self._dialect.delimiter):
@@ -212,6 +227,11 @@ def _one_array(column: pa.ChunkedArray) -> pa.Array:
     if column.num_chunks == 1:
         return column.chunk(0)
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
+
+
+def _stray_mark(line: int) -> Problem:
+    todo = "take the mark out; were two files put together?"
+    return Problem("starts a record with a byte order mark, which belongs at the very start of a file alone", line=line, todo=todo)
 
 
 def _is_blank(row: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline.database import LANDED_KEY
 from pipeline.errors import WarehouseError
 from pipeline.landing.declaration import Table
 from pipeline.landing.land import Landed, salt_for
@@ -34,7 +35,8 @@ def register_raw(connection: duckdb.DuckDBPyConnection, settings: Settings, land
     damaged.
     """
     salt = salt_for(settings, landed.batches)
-    selects = {table.identifier: _select(table, _files(settings, landed, table)) for table in landed.source.tables}
+    is_encrypted = settings.warehouse_key is not None
+    selects = {table.identifier: _select(table, _files(settings, landed, table), is_encrypted) for table in landed.source.tables}
     try:
         connection.execute("begin transaction")
         connection.execute(f"create schema if not exists {SCHEMA}")
@@ -69,11 +71,12 @@ def _files(settings: Settings, landed: Landed, table: Table) -> list[Path]:
     return found
 
 
-def _select(table: Table, files: Sequence[Path]) -> str:
+def _select(table: Table, files: Sequence[Path], is_encrypted: bool) -> str:
     columns = (*table.column_names, *TECHNICAL_COLUMNS)
     if files:
         paths = ", ".join(_literal(_no_pattern(str(path))) for path in files)
-        return f"select {', '.join(map(_quoted, columns))} from read_parquet([{paths}])"
+        how = f", encryption_config = {{footer_key: '{LANDED_KEY}'}}" if is_encrypted else ""
+        return f"select {', '.join(map(_quoted, columns))} from read_parquet([{paths}]{how})"
     typed = (f"null::{'bigint' if column == '_line' else 'varchar'} as {_quoted(column)}" for column in columns)
     return f"select {', '.join(typed)} where false"
 

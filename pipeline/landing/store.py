@@ -15,8 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pipeline.errors import WarehouseError
-from pipeline.landing.batches import Batch, export_day, export_instant
+from pipeline.landing.batches import Batch
 from pipeline.landing.delivered import UTF_8
+from pipeline.landing.head import export_day, export_instant
 from pipeline.settings import Settings
 
 MANIFEST = "landed.json"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.errors import WarehouseError
+from pipeline.landing import parquet
 from pipeline.landing.columns import ColumnPlan, missing_columns, plan_columns
 from pipeline.landing.declaration import IS_DELETED, Source, Table
 from pipeline.landing.delivered import GB18030, UTF_8, Advance, DeliveredFile, FileProblem, WrongEncoding, line_blocks, unpacked
@@ -27,7 +28,10 @@ TECHNICAL_COLUMNS = ("_batch_id", "_file", "_line", "_delivered", "_unknown")
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a file is to be read: whose table it is, in which batch, and what the batch says of it."""
+    """How a file is to be read: whose table it is, in which batch, and what the batch says of it.
+
+    ``key`` is the warehouse's, which encrypts what is landed of the file.
+    """
 
     source: Source
     table: Table
@@ -36,6 +40,7 @@ class Delivery:
     path: Path
     encoding: str | None
     is_delta: bool
+    key: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -116,16 +121,13 @@ def _writing(target: Path) -> Generator[None]:
 
 def _land_records(delivery: Delivery, file: DeliveredFile, encoding: str, is_guessed: bool, target: Path, findings: Findings) -> int:
     if delivery.file_name.lower().endswith(".parquet"):
-        # Parquet is read from its end: a private copy is what makes checksum and content the same bytes.
-        copy = target.with_name(f"{target.name}.delivered")
-        with copy.open("wb") as out:
+        # Parquet is read from its end: a private copy, without a name, is what makes checksum and content the same bytes.
+        with TemporaryFile(dir=target.parent) as copy:
             for block in file.raw_blocks():
-                out.write(block)
-        try:
+                copy.write(block)
+            copy.flush()
             with ParquetRecords(copy) as records:
                 return _Landing(delivery, findings).write(records, target)
-        finally:
-            copy.unlink()
     content = unpacked(file.raw_blocks(), must_be_gzip=delivery.file_name.lower().endswith(".gz"))
     blocks = line_blocks(content, encoding, is_guessed=is_guessed)
     return _Landing(delivery, findings).write(TextRecords(blocks, delivery.source.dialect, findings), target)
@@ -138,6 +140,7 @@ class _Landing:
         self._delivery = delivery
         self._findings = findings
         self._table = delivery.table
+        self._rows = 0
         texts = [pa.field(name, pa.string(), nullable=False) for name in self._table.column_names]
         technical = [
             pa.field("_batch_id", pa.string(), nullable=False),
@@ -160,17 +163,18 @@ class _Landing:
         )
         for problem in problems:
             self._findings.add(problem)
-        rows = 0
+        parquet.write(target, self._schema, self._tables(records, plan), self._delivery.key)
+        return self._rows
+
+    def _tables(self, records: TextRecords | ParquetRecords, plan: ColumnPlan) -> Iterator[pa.Table]:
         is_lack_told = False
-        with pq.ParquetWriter(target, self._schema, compression="zstd") as writer:
-            for chunk in records.chunks(plan.positions):
-                columns, changed = self._normalise(chunk, plan)
-                if plan.missing and not is_lack_told:
-                    is_lack_told = self._tell_lack(chunk, plan, columns[IS_DELETED])
-                if chunk.row_count:
-                    writer.write_table(self._landed(chunk, plan, columns, changed))
-                rows += chunk.row_count
-        return rows
+        for chunk in records.chunks(plan.positions):
+            columns, changed = self._normalise(chunk, plan)
+            if plan.missing and not is_lack_told:
+                is_lack_told = self._tell_lack(chunk, plan, columns[IS_DELETED])
+            self._rows += chunk.row_count
+            if chunk.row_count:
+                yield self._landed(chunk, plan, columns, changed)
 
     def _normalise(self, chunk: Chunk, plan: ColumnPlan) -> tuple[dict[str, pa.Array], dict[str, np.ndarray]]:
         normal = {name: normal_column(chunk.columns[position]) for name, position in plan.contract.items()}

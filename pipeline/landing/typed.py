@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import Problem
 from pipeline.landing.delivered import FileProblem
-from pipeline.landing.records import Chunk, Header
+from pipeline.landing.records import MOST_COLUMNS, Chunk, Header
 
 BATCH_ROWS = 1 << 16
 
@@ -29,9 +30,11 @@ class ParquetRecords:
     clock shows it), whole numbers without a fraction, true and false, and nothing for null and NaN.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: Path | IO[bytes]) -> None:
         try:
-            self._file = pq.ParquetFile(path, memory_map=False)
+            self._file = pq.ParquetFile(file, memory_map=False, page_checksum_verification=True)
+        except MemoryError:
+            raise
         except (pa.ArrowException, OSError):
             raise FileProblem(_DAMAGED) from None
 
@@ -42,8 +45,11 @@ class ParquetRecords:
         self._file.close()
 
     def read_header(self) -> Header:
-        """The names of the columns."""
-        return Header(tuple(self._file.schema_arrow.names), 0)
+        """The names of the columns. Raises FileProblem for more than any table has."""
+        names = tuple(self._file.schema_arrow.names)
+        if len(names) > MOST_COLUMNS:
+            raise FileProblem(Problem(f"has more than {MOST_COLUMNS:,} columns", todo="deliver a column a field"))
+        return Header(names, 0)
 
     def chunks(self, positions: Sequence[int]) -> Iterator[Chunk]:
         """All records, of them the columns at ``positions``. Raises FileProblem for damaged data."""
@@ -51,13 +57,23 @@ class ParquetRecords:
         batches = self._file.iter_batches(batch_size=BATCH_ROWS, use_threads=False)
         while (batch := _next_batch(batches)) is not None:
             lines = np.arange(first, first + batch.num_rows, dtype=np.int64)
-            yield Chunk({position: text_column(batch.column(position)) for position in positions}, lines)
+            yield Chunk({position: _column(batch, position) for position in positions}, lines)
             first += batch.num_rows
+
+
+def _column(batch: pa.RecordBatch, position: int) -> pa.Array:
+    try:
+        return text_column(batch.column(position))
+    except FileProblem as error:
+        # By its number: the name of a column of no contract may be anything.
+        raise FileProblem(error.problem.at(column=str(position + 1))) from None
 
 
 def _next_batch(batches: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
     try:
         return next(batches, None)
+    except MemoryError:
+        raise  # Arrow's is an ArrowException too, and says nothing of the file
     except (pa.ArrowException, OSError):
         raise FileProblem(_DAMAGED) from None
 
@@ -69,6 +85,8 @@ def text_column(column: pa.Array) -> pa.Array:
     try:
         column.validate(full=True)
         texts = _as_text(column).fill_null("")
+    except MemoryError:
+        raise
     except (pa.ArrowException, UnicodeError, ValueError, OverflowError):
         raise FileProblem(Problem("holds values that can't be read as text", todo="write its columns as UTF-8 text")) from None
     if pc.any(pc.match_substring(texts, "\0")).as_py():

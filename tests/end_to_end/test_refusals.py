@@ -56,13 +56,16 @@ def test_a_batch_is_refused_by_batch_file_and_column(exports: Path, tmp_path: Pa
     assert not (tmp_path / "warehouse" / "current").exists()
 
 
+@pytest.mark.fault(area="values", fault="patients merged in a circle", behaviour="refused, the rows named; mended, the same batch goes in")
 def test_a_circle_of_merges_names_its_rows(exports: Path, tmp_path: Path) -> None:
     (exports / "batch" / "patient_merges.csv").write_text(
-        f"retired_patient_id,surviving_patient_id\n{CANARY}-1,{CANARY}-2\n{CANARY}-2,{CANARY}-3\n{CANARY}-3,{CANARY}-1\n", encoding="utf-8"
+        f"retired_patient_id,surviving_patient_id\n{CANARY}-1,{CANARY}-2\n{CANARY}-2,{CANARY}-3\n{CANARY}-3,{CANARY}-1\n"
+        f"{CANARY}-4,{CANARY}-4\n",
+        encoding="utf-8",
     )
     run = refreshed(exports, tmp_path / "warehouse")
     assert run.code == EXIT_CONTRADICTION
-    for line in (2, 3, 4):
+    for line in (2, 3, 4, 5):
         assert f"patient_merges.csv, line {line}" in run.errors
     assert CANARY not in run.errors + run.output
     # mended, the batch comes again under the same name

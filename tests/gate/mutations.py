@@ -103,6 +103,7 @@ CRITICAL = {
     "lines-columns": _column("lines_of_therapy"),
     "timeline-columns": _column("timeline"),
     "reconciliation-columns": _column("reconciliation"),
+    "batch-reconciliation-columns": _column("batch_reconciliation"),
     "quarantine-summary-columns": _column("quarantine_summary"),
     "members-complete": f"update published.cohort set best_response = null {_KEY}",
     "types-plain": "alter table published.timeline alter column day type date using date '2020-01-01' + day",
@@ -145,6 +146,10 @@ CRITICAL = {
     "pd-l1-agrees": f"update published.cohort set pd_l1_status = 'positive' {_KEY}",
     "rebiopsies-agree": f"update published.cohort set rebiopsied = false {_KEY}",
     "published-accounts-agree": "update published.reconciliation set quarantined_rows = 0, current_rows = current_rows + quarantined_rows",
+    "published-accounts-add-up": "update published.batch_reconciliation set current_rows = current_rows - 1 where batch_id like '%full'",
+    "batch-accounts-sum-to-tables": "delete from published.batch_reconciliation where batch_id like '%delta'",
+    "batch-accounts-name-the-batches": "update published.batch_reconciliation set batch_id = case "
+    "when batch_id like '%full' then '2021-04-30_delta' else '2021-03-31_full' end",
     "quarantine-summary-agrees": "delete from published.quarantine_summary",
 }
 

@@ -59,6 +59,7 @@ NO_ROWS = "raw_rows = 0, current_rows = 0, superseded_rows = 0, duplicate_rows =
 EMPTY = f"""
 update staging.conformed_reconciliation set {NO_ROWS};
 update published.reconciliation set {NO_ROWS};
+update published.batch_reconciliation set {NO_ROWS};
 update published.attrition set patients_left = 0, patients_excluded = 0;
 """
 NOT_OF_PATIENTS = (
@@ -70,6 +71,7 @@ NOT_OF_PATIENTS = (
     "attrition",
     "assessability",
     "reconciliation",
+    "batch_reconciliation",
 )
 
 

@@ -371,6 +371,13 @@ select
     cast(sum(retracted_rows) as bigint) as retracted_rows, cast(sum(quarantined_rows) as bigint) as quarantined_rows
 from staging.conformed_reconciliation group by table_name;
 
+create table published.batch_reconciliation as
+select
+    batch_id, table_name, cast(raw_rows as bigint) as raw_rows, cast(current_rows as bigint) as current_rows,
+    cast(superseded_rows as bigint) as superseded_rows, cast(duplicate_rows as bigint) as duplicate_rows,
+    cast(retracted_rows as bigint) as retracted_rows, cast(quarantined_rows as bigint) as quarantined_rows
+from staging.conformed_reconciliation;
+
 create table published.quarantine_summary as
 select table_name, rule, cast(count(*) as bigint) as rows from staging.conformed_quarantine group by table_name, rule;
 """

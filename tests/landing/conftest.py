@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import PipelineError
+from pipeline.errors import EXIT_BATCH, PipelineError
 from pipeline.landing import land
 from pipeline.settings import Settings
-from tests.landing.exports import CANARY, Exports, landed_folders, landed_rows
+from tests.landing.exports import CANARY, Exports, assert_a_sound_batch_goes_in, landed_bytes, landed_rows
 
 
 @pytest.fixture(autouse=True)
@@ -42,17 +42,23 @@ def rows(settings: Settings) -> Callable[..., list[dict[str, object]]]:
 
 @pytest.fixture
 def refusal(settings: Settings) -> Callable[..., str]:
-    """Lands what must be refused: gives the message after checking exit code, silence about values, and that nothing was kept."""
+    """Lands what must be refused: gives the message after checking exit code, silence about values, and that nothing was kept.
 
-    def refuse(exit_code: int = 3, where: Settings = settings) -> str:
-        before = landed_folders(where)
+    What has landed stays byte for byte, and a sound batch of the same name then goes in (in a copy of the warehouse, unless
+    ``is_mended`` is False because what hinders it is still there).
+    """
+
+    def refuse(exit_code: int = EXIT_BATCH, where: Settings = settings, *, is_mended: bool = True) -> str:
+        before = landed_bytes(where)
         with pytest.raises(PipelineError) as caught:
             land(where)
         assert caught.value.exit_code == exit_code
         message = str(caught.value)
         assert CANARY not in message
         assert CANARY not in "".join(traceback.format_exception(caught.value))
-        assert landed_folders(where) == before
+        assert landed_bytes(where) == before
+        if is_mended and exit_code == EXIT_BATCH and where.source == "hospital":
+            assert_a_sound_batch_goes_in(where)
         return message
 
     return refuse

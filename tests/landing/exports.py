@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
-from pipeline.landing import Landed, read_source, register_raw, store
+from pipeline.landing import Landed, land, read_source, register_raw, store
 from pipeline.settings import Settings
 
 # A patient's value in every bad row: no message may hold it.
@@ -68,6 +70,21 @@ def landed_rows(settings: Settings, landed: Landed, relation: str) -> list[dict[
         names = [column[0] for column in cursor.description]
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return sorted(found, key=lambda row: (row["_batch_id"], row["_line"])) if "_line" in names else found
+
+
+def landed_bytes(settings: Settings) -> dict[str, bytes]:
+    """Everything that has landed, file by file."""
+    return {str(path.relative_to(settings.raw)): path.read_bytes() for path in settings.raw.rglob("*") if path.is_file()}
+
+
+def assert_a_sound_batch_goes_in(settings: Settings, name: str = "first") -> None:
+    """Whether a mended export lands in this warehouse, tried in a copy of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        mended = replace(settings, exports=Path(folder) / "exports", warehouse=Path(folder) / "warehouse")
+        shutil.copytree(settings.work, mended.work)
+        Exports(Path(folder) / "exports").full(name=name)
+        landed = land(mended)
+    assert (*landed.new, *landed.known) == (name,)
 
 
 def landed_folders(settings: Settings) -> list[str]:

@@ -61,6 +61,8 @@ def test_any_text_comes_through_with_the_line_that_it_stands_on(
 ) -> None:
     if encoding == "gb18030":
         cells = [row for row in cells if all(map(in_chinese_encoding, row))]
+    # A record that starts with a byte order mark is refused (tests/faults/delivered/test_bytes.py).
+    cells = [(row[0].lstrip("\ufeff"), *row[1:]) for row in cells]
     text = ",".join(HEADER) + line_end
     lines = []
     for row in cells:

@@ -25,6 +25,18 @@ Refusal = Callable[..., str]
 PATIENTS = FULL_TABLES["patients.csv"]
 BAD = f"P9,{CANARY},1960-01-02"
 
+A_FIELD_OFF = pytest.mark.fault(area="structure", fault="a row with a field too many or too few", behaviour="refused, line named")
+OPEN_QUOTE = pytest.mark.fault(area="structure", fault="a quote that is never closed", behaviour="refused, the line named where it starts")
+WILD_QUOTE = pytest.mark.fault(area="structure", fault="text behind a closing quote", behaviour="refused, line named")
+ENDLESS_FIELD = pytest.mark.fault(area="structure", fault="a field or line without end", behaviour="refused in bounded memory")
+COLUMN_GONE = pytest.mark.fault(area="columns", fault="a required column missing", behaviour="refused, column named")
+COLUMN_TWICE = pytest.mark.fault(area="columns", fault="a column delivered twice", behaviour="refused, both named by their number")
+NO_HEADER = pytest.mark.fault(area="columns", fault="no header line", behaviour="refused, and asked for; the first row is not quoted")
+EMPTY = pytest.mark.fault(area="files", fault="an empty file, not a byte", behaviour="refused as empty")
+BAD_BYTE = pytest.mark.fault(area="encoding", fault="a damaged byte in UTF-8 text", behaviour="refused, line named")
+NUL = pytest.mark.fault(area="encoding", fault="NUL characters, in text or Parquet", behaviour="refused, line named where there is one")
+UTF_16 = pytest.mark.fault(area="encoding", fault="UTF-16, with and without its mark", behaviour="refused as UTF-16")
+
 
 def utf_8(text: str) -> bytes:
     return text.encode()
@@ -33,24 +45,38 @@ def utf_8(text: str) -> bytes:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        pytest.param(PATIENTS + BAD + ",more\n", ["line 4", "4 fields where the header has 3"], id="too many fields"),
-        pytest.param(PATIENTS + f"P9,{CANARY}\n", ["line 4", "2 fields where the header has 3"], id="too few fields"),
-        pytest.param(PATIENTS + f'P9,"{CANARY},1960\n', ["line 4", "never closed"], id="unterminated quote"),
-        pytest.param(PATIENTS + f'P9,"{CANARY}"x,1960\n', ["line 4", "quote"], id="text after a quote"),
+        pytest.param(PATIENTS + BAD + ",more\n", ["line 4", "4 fields where the header has 3"], id="too many fields", marks=A_FIELD_OFF),
+        pytest.param(PATIENTS + f"P9,{CANARY}\n", ["line 4", "2 fields where the header has 3"], id="too few fields", marks=A_FIELD_OFF),
+        pytest.param(PATIENTS + f'P9,"{CANARY},1960\n', ["line 4", "never closed"], id="unterminated quote", marks=OPEN_QUOTE),
+        pytest.param(PATIENTS + f'P9,"{CANARY}"x,1960\n', ["line 4", "quote"], id="text after a quote", marks=WILD_QUOTE),
         pytest.param(f'patient_id,sex,birth_date\n"P\n1",F,1960\nP9,{CANARY}\n', ["line 4"], id="line after a quoted line break"),
-        pytest.param(f"patient_id,birth_date\nP9,{CANARY}\n", ["column sex", "line 1", "lacks a required column"], id="column"),
-        pytest.param(f"sex,birth_date\n{CANARY},1960\n", ["column patient_id", "lacks a required column"], id="key column"),
         pytest.param(
-            f"patient_id,sex,birth_date, SEX \n{BAD},F\n", ["column sex", "line 1", "twice", "columns 2 and 4"], id="column twice"
+            f"patient_id,birth_date\nP9,{CANARY}\n", ["column sex", "line 1", "lacks a required column"], id="column", marks=COLUMN_GONE
         ),
-        pytest.param(f"patient_id,sex,birth_date,{CANARY},{CANARY}\nP1,F,1,2,3\n", ["line 1", "columns 4 and 5"], id="unknown twice"),
-        pytest.param(f"{BAD}\n", ["column patient_id", "header line?"], id="no header"),
-        pytest.param("", ["column patient_id", "column sex", "column birth_date"], id="empty file"),
-        pytest.param(utf_8(PATIENTS + f"P9,{CANARY}") + b"\xff,1960\n", ["line 4", "not utf-8"], id="undecodable byte"),
-        pytest.param(utf_8(PATIENTS + BAD) + b"\0\n", ["line 4", "NUL"], id="NUL byte"),
-        pytest.param(PATIENTS + f'P9,"{CANARY}' + "x" * LONGEST_FIELD, ["line 4", "16 million characters"], id="endless field"),
-        pytest.param((PATIENTS + BAD + "\n").encode("utf-16"), ["line 1", "UTF-16"], id="UTF-16"),
-        pytest.param((PATIENTS + BAD + "\n").encode("utf-16-le"), ["line 1", "UTF-16"], id="UTF-16 without mark"),
+        pytest.param(
+            f"sex,birth_date\n{CANARY},1960\n", ["column patient_id", "lacks a required column"], id="key column", marks=COLUMN_GONE
+        ),
+        pytest.param(
+            f"patient_id,sex,birth_date, SEX \n{BAD},F\n",
+            ["column sex", "line 1", "twice", "columns 2 and 4"],
+            id="column twice",
+            marks=COLUMN_TWICE,
+        ),
+        pytest.param(
+            f"patient_id,sex,birth_date,{CANARY},{CANARY}\nP1,F,1,2,3\n",
+            ["line 1", "columns 4 and 5"],
+            id="unknown twice",
+            marks=COLUMN_TWICE,
+        ),
+        pytest.param(f"{BAD}\n", ["column patient_id", "header line?"], id="no header", marks=NO_HEADER),
+        pytest.param("", ["is empty"], id="empty file", marks=EMPTY),
+        pytest.param(utf_8(PATIENTS + f"P9,{CANARY}") + b"\xff,1960\n", ["line 4", "not utf-8"], id="undecodable byte", marks=BAD_BYTE),
+        pytest.param(utf_8(PATIENTS + BAD) + b"\0\n", ["line 4", "NUL"], id="NUL byte", marks=NUL),
+        pytest.param(
+            PATIENTS + f'P9,"{CANARY}' + "x" * LONGEST_FIELD, ["line 4", "16 million characters"], id="endless field", marks=ENDLESS_FIELD
+        ),
+        pytest.param((PATIENTS + BAD + "\n").encode("utf-16"), ["line 1", "UTF-16"], id="UTF-16", marks=UTF_16),
+        pytest.param((PATIENTS + BAD + "\n").encode("utf-16-le"), ["line 1", "UTF-16"], id="UTF-16 without mark", marks=UTF_16),
     ],
 )
 def test_a_broken_csv_file_is_refused(exports: Exports, refusal: Refusal, content: str | bytes, expected: list[str]) -> None:
@@ -60,6 +86,7 @@ def test_a_broken_csv_file_is_refused(exports: Exports, refusal: Refusal, conten
         assert part in message
 
 
+@ENDLESS_FIELD
 def test_an_endless_line_is_refused(exports: Exports, refusal: Refusal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivered, "LONGEST_LINE_BYTES", delivered.READ_BYTES)
     exports.full({"patients.csv": CANARY * delivered.READ_BYTES})
@@ -77,10 +104,27 @@ def with_wrong_crc(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("damage", "expected"),
     [
-        pytest.param(cut, "cut short", id="cut short"),
-        pytest.param(with_wrong_crc, "damaged", id="wrong CRC"),
-        pytest.param(lambda data: data + b"more", "damaged", id="something after it"),
-        pytest.param(gzip.decompress, "not gzip data", id="plain"),
+        pytest.param(
+            cut, "cut short", id="cut short", marks=pytest.mark.fault(area="packing", fault="gzip that is cut short", behaviour="refused")
+        ),
+        pytest.param(
+            with_wrong_crc,
+            "damaged",
+            id="wrong CRC",
+            marks=pytest.mark.fault(area="packing", fault="gzip whose CRC is wrong", behaviour="refused"),
+        ),
+        pytest.param(
+            lambda data: data + b"more",
+            "damaged",
+            id="something after it",
+            marks=pytest.mark.fault(area="packing", fault="gzip with something behind it", behaviour="refused"),
+        ),
+        pytest.param(
+            gzip.decompress,
+            "not gzip data",
+            id="plain",
+            marks=pytest.mark.fault(area="packing", fault="a file that isn't what its name says", behaviour="refused, its right name told"),
+        ),
     ],
 )
 def test_a_broken_gzip_file_is_refused(exports: Exports, refusal: Refusal, damage: Callable[[bytes], bytes], expected: str) -> None:
@@ -96,25 +140,43 @@ def parquet(folder: Path, **columns: list[object] | pa.Array) -> bytes:
     return (folder / "made.parquet").read_bytes()
 
 
+@pytest.mark.fault(area="packing", fault="Parquet that is cut short", behaviour="refused")
 def test_a_broken_parquet_file_is_refused(exports: Exports, refusal: Refusal, tmp_path: Path) -> None:
     data = parquet(tmp_path, specimen_id=[CANARY], patient_id=["P1"], collected_on=["2020-01-01"])
     exports.full({"specimens.parquet": data[:-20]})
     assert "batch first, file specimens.parquet: is not a readable Parquet file" in refusal()
 
 
-@pytest.mark.parametrize("text", [f"{CANARY}\0", f"{CANARY}".encode("gb18030")])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"{CANARY}\0", marks=NUL),
+        pytest.param(
+            f"{CANARY}".encode("gb18030"),
+            marks=pytest.mark.fault(
+                area="encoding", fault="bytes in Parquet that are no UTF-8 text", behaviour="refused, column named by its number"
+            ),
+        ),
+    ],
+)
 def test_a_parquet_value_that_is_no_text_is_refused(exports: Exports, refusal: Refusal, tmp_path: Path, text: str | bytes) -> None:
     data = parquet(tmp_path, specimen_id=[text], patient_id=["P1"], collected_on=["2020-01-01"])
     exports.full({"specimens.parquet": data})
-    assert "batch first, file specimens.parquet" in refusal()
+    assert "batch first, file specimens.parquet, column 1: holds" in refusal()
 
 
+@pytest.mark.fault(area="packing", fault="a file that isn't what its name says", behaviour="refused, its right name told")
 def test_a_parquet_file_named_csv_is_refused(exports: Exports, refusal: Refusal, tmp_path: Path) -> None:
     data = parquet(tmp_path, specimen_id=[CANARY], patient_id=["P1"], collected_on=["2020-01-01"])
     exports.full({"specimens.csv": data})
     assert "name it .parquet" in refusal()
 
 
+@pytest.mark.fault(
+    area="batch.json",
+    fault="counts and checksums that differ or are none (negative, yes/no, no hexadecimals)",
+    behaviour="refused, both counts told",
+)
 @pytest.mark.parametrize(
     ("stated", "expected"),
     [
@@ -139,11 +201,15 @@ def test_a_wrong_checksum_comes_before_what_it_explains(exports: Exports, refusa
     assert message.index("sha256 differs") < message.index("line 4")
 
 
+@pytest.mark.fault(area="batch.json", fault="a stated checksum of a file of no table", behaviour="verified all the same")
 def test_a_stated_checksum_holds_for_a_file_of_no_table_too(exports: Exports, refusal: Refusal) -> None:
     exports.full({"notes.txt": CANARY}, files={"notes.txt": {"sha256": "0" * 64}})
     assert "file notes.txt: is not the file that batch.json describes" in refusal()
 
 
+@pytest.mark.fault(
+    area="batch.json", fault="a key that says nothing possible, or a path (`../`, absolute)", behaviour="refused, with what to write"
+)
 @pytest.mark.parametrize(
     ("head", "expected"),
     [
@@ -179,6 +245,11 @@ def test_a_faulty_batch_json_is_refused(exports: Exports, refusal: Refusal, head
     assert expected in message
 
 
+@pytest.mark.fault(
+    area="batch.json",
+    fault="no JSON object, a key twice, 100,000 levels deep, not UTF-8",
+    behaviour="refused, line named where there is one",
+)
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
@@ -196,6 +267,7 @@ def test_a_batch_json_that_is_no_json_object_is_refused(exports: Exports, refusa
     assert expected in message
 
 
+@pytest.mark.fault(area="batches", fault="a folder without batch.json and day", behaviour="refused, with what to name it")
 def test_a_folder_without_batch_json_and_day_is_refused(exports: Exports, refusal: Refusal) -> None:
     exports.full(name="january", has_head=False)
     message = refusal()
@@ -215,6 +287,7 @@ def test_the_first_full_batch_must_hold_the_required_tables(exports: Exports, re
     assert "batch first: lacks the required table assessments" in message
 
 
+@pytest.mark.fault(area="batches", fault="an older full batch that comes late and lacks tables", behaviour="refused: it is the first one")
 def test_an_older_full_batch_that_comes_late_is_the_first_one(exports: Exports, refusal: Refusal, settings: Settings) -> None:
     exports.full(name="february", exported_at="2023-02-15T00:00:00Z")
     land(settings)
@@ -222,11 +295,16 @@ def test_an_older_full_batch_that_comes_late_is_the_first_one(exports: Exports, 
     assert "batch january: lacks the required table diagnoses" in refusal()
 
 
+@pytest.mark.fault(area="files", fault="a table in two files", behaviour="refused, both named")
 def test_a_table_given_twice_is_refused(exports: Exports, refusal: Refusal) -> None:
     exports.full({"patients.csv.gz": gzip.compress(PATIENTS.encode())})
     assert "batch first, file patients.csv.gz: gives table patients again (also in patients.csv)" in refusal()
 
 
+LINK_OUT = pytest.mark.fault(area="names", fault="a link out of the folder: table, batch.json, batch", behaviour="refused")
+
+
+@LINK_OUT
 def test_a_link_out_of_the_batch_is_refused(exports: Exports, refusal: Refusal, tmp_path: Path) -> None:
     folder = exports.full()
     (tmp_path / "secret.csv").write_text(f"{PATIENTS}{BAD}\n")
@@ -235,6 +313,7 @@ def test_a_link_out_of_the_batch_is_refused(exports: Exports, refusal: Refusal, 
     assert "batch first, file patients.csv: is a link that leads out" in refusal()
 
 
+@LINK_OUT
 def test_a_batch_json_or_batch_that_is_a_link_out_is_refused(exports: Exports, refusal: Refusal, tmp_path: Path) -> None:
     folder = exports.full()
     shutil.move(folder / "batch.json", tmp_path / "batch.json")
@@ -253,12 +332,21 @@ def test_a_link_inside_the_batch_is_fine(exports: Exports, settings: Settings) -
     assert land(settings).new == ("first",)
 
 
+@pytest.mark.fault(
+    area="files", fault="a named pipe, a folder or a dead link in the place of a table", behaviour="refused at once, nothing hangs"
+)
 def test_what_is_no_plain_file_is_refused(exports: Exports, refusal: Refusal) -> None:
     folder = exports.full()
     os.mkfifo(folder / "labs.csv")
     assert "batch first, file labs.csv: is not a plain file" in refusal()
 
 
+OTHER_CONTENT = pytest.mark.fault(
+    area="batches", fault="a known batch_id with other content", behaviour="refused: what is loaded never changes"
+)
+
+
+@OTHER_CONTENT
 def test_a_known_batch_with_other_content_is_refused(exports: Exports, refusal: Refusal, settings: Settings) -> None:
     folder = exports.full()
     land(settings)
@@ -267,6 +355,7 @@ def test_a_known_batch_with_other_content_is_refused(exports: Exports, refusal: 
     assert "batch first: is known with other content" in message
 
 
+@OTHER_CONTENT
 @pytest.mark.parametrize(("key", "value"), [("encoding", "gb18030"), ("date_order", "mdy"), ("data", "real"), ("mode", "delta")])
 def test_other_content_is_everything_that_decides_how_it_reads(
     exports: Exports, refusal: Refusal, settings: Settings, key: str, value: str
@@ -278,12 +367,14 @@ def test_other_content_is_everything_that_decides_how_it_reads(
     assert "batch first" in refusal()
 
 
+@OTHER_CONTENT
 def test_one_id_for_two_new_batches_is_refused(exports: Exports, refusal: Refusal) -> None:
     exports.full(name="one", batch_id="same")
     exports.full({"patients.csv": f"{PATIENTS}{BAD}\n"}, name="two", batch_id="same")
     assert "batch same: is known with other content" in refusal()
 
 
+@pytest.mark.fault(area="batches", fault="synthetic and real batches together", behaviour="refused")
 def test_synthetic_and_real_data_never_mix(exports: Exports, refusal: Refusal, settings: Settings) -> None:
     exports.full(name="one")
     exports.full(name="two", exported_at="2023-02-15", data=None)
@@ -303,6 +394,7 @@ def test_real_data_need_a_salt(exports: Exports, refusal: Refusal, settings: Set
         land(Settings(exports=settings.exports, warehouse=tmp_path / "salted"))
 
 
+@pytest.mark.fault(area="batches", fault="one bad batch among good ones", behaviour="none is loaded")
 def test_one_bad_batch_keeps_the_good_ones_out(exports: Exports, refusal: Refusal) -> None:
     exports.full()
     exports.batch("second", {"patients.csv": f"patient_id,sex,birth_date\n{BAD},\n"}, exported_at="2023-02-01", mode="delta")
@@ -341,6 +433,12 @@ def test_a_full_batch_of_tombstones_must_have_every_required_column(exports: Exp
     assert "column sex" in refusal()
 
 
+WRONG_ENCODING = pytest.mark.fault(
+    area="encoding", fault="an encoding that batch.json states wrongly", behaviour="refused, the right one told"
+)
+
+
+@WRONG_ENCODING
 def test_declared_gb18030_that_is_utf_8_is_refused_with_a_hint(exports: Exports, refusal: Refusal) -> None:
     exports.full({"patients.csv": f"patient_id,sex,birth_date\nP1,男,1960\nP2,{CANARY},1\n"}, encoding="gb18030")
     message = refusal()
@@ -348,6 +446,7 @@ def test_declared_gb18030_that_is_utf_8_is_refused_with_a_hint(exports: Exports,
     assert '"encoding": "utf-8"' in message
 
 
+@WRONG_ENCODING
 def test_declared_utf_8_that_is_gb18030_is_refused_with_a_hint(exports: Exports, refusal: Refusal) -> None:
     text = f"patient_id,sex,birth_date\nP1,F,1960\nP2,{CANARY},1\n"
     exports.full({"patients.csv": text.encode("gb18030")}, encoding="utf-8")
@@ -356,6 +455,10 @@ def test_declared_utf_8_that_is_gb18030_is_refused_with_a_hint(exports: Exports,
     assert '"encoding": "gb18030"' in message
 
 
+CHANGES = pytest.mark.fault(area="files", fault="a file that changes while it is read", behaviour="refused, with the advice to wait")
+
+
+@CHANGES
 def test_a_file_that_changes_while_it_is_read_is_refused(exports: Exports, refusal: Refusal, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = exports.full()
     real = delivered.DeliveredFile.raw_blocks
@@ -369,12 +472,13 @@ def test_a_file_that_changes_while_it_is_read_is_refused(exports: Exports, refus
     assert "file patients.csv: changed while it was read" in refusal()
 
 
+@pytest.mark.fault(area="files", fault="no permission to read a file", behaviour="refused, the reason told")
 def test_an_unreadable_file_is_refused(exports: Exports, refusal: Refusal, monkeypatch: pytest.MonkeyPatch) -> None:
-    exports.full()
+    folder = exports.full()
     real = Path.open
 
     def denied(self: Path, *arguments: object, **options: object) -> object:
-        if self.name == "patients.csv":
+        if self == folder / "patients.csv":
             raise PermissionError(13, "Permission denied")
         return real(self, *arguments, **options)
 
@@ -382,6 +486,7 @@ def test_an_unreadable_file_is_refused(exports: Exports, refusal: Refusal, monke
     assert "file patients.csv: can't be read (Permission denied)" in refusal()
 
 
+@pytest.mark.fault(area="batches", fault="table files beside batch folders", behaviour="refused")
 def test_table_files_beside_batch_folders_are_refused(exports: Exports, refusal: Refusal) -> None:
     exports.full()
     (exports.folder / "patients.csv").write_text(f"{PATIENTS}{BAD}\n")
@@ -419,7 +524,7 @@ def test_a_full_disk_is_told_as_such(exports: Exports, refusal: Refusal, monkeyp
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(landing_tables.pq, "ParquetWriter", full)
+    monkeypatch.setattr(pq, "ParquetWriter", full)
     assert "No space left on device" in refusal(exit_code=6)
 
 

@@ -15,6 +15,8 @@ with unmapped as (
     select
         '{{ table }}' as table_name,
         '{{ column }}' as column_name,
+        -- this folder's words are read by its own models, no vocabulary has a part for them
+        '{{ column }}' as domain,
         {{ unmapped_column }} as raw_value
     from {{ ref('stg_cbioportal__' ~ table) }}
     where outcome = 'current' and {{ unmapped_column }} is not null
@@ -27,7 +29,8 @@ with unmapped as (
 select
     table_name,
     column_name,
+    domain,
     raw_value,
     count(*) as rows
 from unmapped
-group by table_name, column_name, raw_value
+group by table_name, column_name, domain, raw_value

@@ -1,10 +1,10 @@
 {%- set readings = [
-    ('patients', 'smoking_status', 'unmapped_smoking'),
-    ('diagnoses', 'histology_text', 'unmapped_histology'),
-    ('diagnoses', 'stage_text', 'unmapped_stage'),
-    ('medications', 'status', 'unmapped_status'),
-    ('specimens', 'procedure_text', 'unmapped_procedure'),
-    ('assessments', 'response_text', 'unmapped_response'),
+    ('patients', 'smoking_status', 'smoking', 'unmapped_smoking'),
+    ('diagnoses', 'histology_text', 'histology', 'unmapped_histology'),
+    ('diagnoses', 'stage_text', 'stage', 'unmapped_stage'),
+    ('medications', 'status', 'order_status', 'unmapped_status'),
+    ('specimens', 'procedure_text', 'procedure', 'unmapped_procedure'),
+    ('assessments', 'response_text', 'response', 'unmapped_response'),
 ] -%}
 -- values of current rows that no vocabulary knows, for the data engineer; drug names are listed in unmapped_drugs
 with biomarkers as (
@@ -18,10 +18,11 @@ biomarker_texts as (
 ),
 
 unmapped as (
-    {%- for table, column, unmapped_column in readings %}
+    {%- for table, column, domain, unmapped_column in readings %}
     select
         '{{ table }}' as table_name,
         '{{ column }}' as column_name,
+        '{{ domain }}' as domain,
         {{ unmapped_column }} as raw_value
     from {{ ref('stg_hospital__' ~ table) }}
     where outcome = 'current' and {{ unmapped_column }} is not null
@@ -30,6 +31,7 @@ unmapped as (
     select
         'biomarkers' as table_name,
         'result_text' as column_name,
+        biomarker_texts.marker as domain,
         biomarkers.result_text as raw_value
     from biomarkers
     inner join biomarker_texts
@@ -41,7 +43,8 @@ unmapped as (
 select
     table_name,
     column_name,
+    domain,
     raw_value,
     count(*) as rows
 from unmapped
-group by table_name, column_name, raw_value
+group by table_name, column_name, domain, raw_value

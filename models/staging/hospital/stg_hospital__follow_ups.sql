@@ -33,7 +33,7 @@ typed as (
     left join patients
         on {{ blank_to_null('versions.patient_id') }} = patients.patient_id
     left join vital_statuses
-        on lower(versions.vital_status) = vital_statuses.term
+        on lower(versions.vital_status) = lower(vital_statuses.term)
 ),
 
 judged as (

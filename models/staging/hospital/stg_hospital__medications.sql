@@ -31,7 +31,7 @@ typed as (
     left join patients
         on {{ blank_to_null('versions.patient_id') }} = patients.patient_id
     left join order_statuses
-        on lower(versions.status) = order_statuses.term
+        on lower(versions.status) = lower(order_statuses.term)
 ),
 
 judged as (

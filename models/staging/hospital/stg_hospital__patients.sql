@@ -22,9 +22,9 @@ typed as (
         smoking.meaning as smoking_read
     from versions
     left join terms as sexes
-        on sexes.domain = 'sex' and lower(versions.sex) = sexes.term
+        on sexes.domain = 'sex' and lower(versions.sex) = lower(sexes.term)
     left join terms as smoking
-        on smoking.domain = 'smoking' and lower(versions.smoking_status) = smoking.term
+        on smoking.domain = 'smoking' and lower(versions.smoking_status) = lower(smoking.term)
 ),
 
 judged as (

@@ -4,7 +4,11 @@ with diagnoses as (
 ),
 
 terms as (
-    select * from {{ ref('histology_terms') }}
+    select
+        {{ plain_text('term') }} as term,
+        histology_class,
+        specificity
+    from {{ ref('histology_terms') }}
 ),
 
 written as (
@@ -39,10 +43,13 @@ ranked as (
     select
         classified.histology_text,
         classified.is_small_cell,
-        terms.histology_class,
+        terms.term,
+        -- a text that is known to say nothing of the histology
+        nullif(terms.histology_class, 'none') as histology_class,
         row_number() over (
             partition by classified.histology_text
             order by
+                case when terms.histology_class = 'none' then 1 else 0 end,
                 cast(terms.specificity as integer) nulls last,
                 length(terms.term) desc nulls last,
                 terms.term nulls last
@@ -56,6 +63,6 @@ select
     histology_text,
     is_small_cell,
     case when is_small_cell then 'small_cell' else histology_class end as histology_class,
-    is_small_cell or histology_class is not null or {{ blank_to_null('histology_text') }} is null as is_known
+    is_small_cell or term is not null or {{ blank_to_null('histology_text') }} is null as is_known
 from ranked
 where place = 1

@@ -5,7 +5,10 @@ with specimens as (
 ),
 
 terms as (
-    select * from {{ ref('procedure_terms') }}
+    select
+        {{ plain_text('term') }} as term,
+        is_tissue
+    from {{ ref('procedure_terms') }}
 ),
 
 written as (
@@ -17,7 +20,7 @@ written as (
 
 select
     written.procedure_text,
-    coalesce(min(case when cast(terms.is_tissue as boolean) then 1 else 0 end), 0) = 1 as is_tissue,
+    coalesce(min(case terms.is_tissue when 'true' then 1 when 'false' then 0 end), 0) = 1 as is_tissue,
     count(terms.term) > 0 or {{ blank_to_null('written.procedure_text') }} is null as is_known
 from written
 left join terms

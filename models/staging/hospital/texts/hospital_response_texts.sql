@@ -6,7 +6,7 @@ with assessments as (
 
 terms as (
     select
-        term,
+        {{ plain_text('term') }} as term,
         meaning
     from {{ ref('hospital_terms') }}
     where domain = 'response'

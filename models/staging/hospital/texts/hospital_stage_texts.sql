@@ -1,6 +1,15 @@
--- what a stage text means: the highest stage group that it names, and stage IV for any M1. Of a TNM string only M1 is used.
+-- what a stage text means: what the vocabulary says of the whole text; else the highest stage group that it names, and stage IV
+-- for any M1. Of a TNM string only M1 is used.
 with diagnoses as (
     select * from {{ source('hospital', 'diagnoses') }}
+),
+
+terms as (
+    select
+        {{ plain_text('term') }} as term,
+        meaning
+    from {{ ref('hospital_terms') }}
+    where domain = 'stage'
 ),
 
 written as (
@@ -13,6 +22,7 @@ written as (
 read as (
     select
         stage_text,
+        plain,
         {{ matches('plain', '(?:^|[^a-z0-9])[acpry]*t(?:is|[0-4x])') }} as is_tnm,
         case
             -- M1, M1a, M1c2, after a sign, a digit or the N category; 3cm1 is none
@@ -30,7 +40,9 @@ read as (
 )
 
 select
-    stage_text,
-    stage_group,
-    stage_group is not null or is_tnm or {{ blank_to_null('stage_text') }} is null as is_known
+    read.stage_text,
+    case when terms.term is null then read.stage_group else nullif(terms.meaning, 'none') end as stage_group,
+    terms.term is not null or read.stage_group is not null or read.is_tnm or {{ blank_to_null('read.stage_text') }} is null as is_known
 from read
+left join terms
+    on read.plain = terms.term
