@@ -23,7 +23,7 @@ refresh: $(STAMP)
 stats: $(STAMP)
 	@$(RUN) -m pipeline stats
 
-## quarantine      rows that were set aside, grouped, with file and line: make quarantine [TABLE=...] [RULE=...] [OUT=dir]
+## quarantine      rows that were set aside, grouped, with file and line: make quarantine [TABLE=] [RULE=] [BATCH=] [OUT=dir]
 quarantine: $(STAMP)
 	@$(RUN) -m pipeline quarantine
 
@@ -35,7 +35,7 @@ unmapped: $(STAMP)
 trace: $(STAMP)
 	@$(RUN) -m pipeline trace
 
-## diff            what changed between two releases: make diff [FROM=release] [TO=release]
+## diff            what changed between two releases: make diff [FROM=release] [TO=release] [OUT=dir]
 diff: $(STAMP)
 	@$(RUN) -m pipeline diff
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.csv_tables import write_csv
 from analysis.words import SYNTHETIC
+from pipeline import audit, release
 from pipeline import protocol as study
-from pipeline import release
 from pipeline.database import connect
 from pipeline.errors import UsageError, WarehouseError
 from pipeline.integrity import checksum_of_file
@@ -63,12 +63,10 @@ def run(settings: Settings, environment: Mapping[str, str]) -> None:
         finally:
             shutil.rmtree(building, ignore_errors=True)
         running.conclude(f"{len(manifest['files'])} files of release {published.id}")
+    what = f"{len(manifest['files'])} files, counts up to {manifest['suppressed_up_to']} suppressed"
+    checksum = checksum_of_file(folder / MANIFEST)
+    audit.record(settings, "export", "done", what=what, release=published.id, inputs=audit.of_release(published), checksum=checksum)
     show(manifest, left_out, folder)
-    _written(settings, folder, manifest)
-
-
-def _written(settings: Settings, folder: Path, manifest: Mapping[str, Any]) -> None:
-    """The call site of the audit log: an export is in its place."""
 
 
 def out_folder(settings: Settings, environment: Mapping[str, str]) -> Path:

@@ -17,6 +17,7 @@ from pipeline.landing.declaration import Source, read_source
 from pipeline.landing.delivered import Advance, FileProblem
 from pipeline.landing.findings import Findings
 from pipeline.landing.head import SYNTHETIC
+from pipeline.landing.seen import Seen, stamp
 from pipeline.landing.store import LandedBatch, LandedFile, rank
 from pipeline.landing.tables import Delivery, Reading, checksum, land_file
 from pipeline.paths import Warehouse
@@ -74,7 +75,8 @@ def land(settings: Settings) -> Landed:
     incoming = store.new_incoming(settings)
     try:
         with step("Landing", total=sum(batch.size for batch in batches)) as progress:
-            run = _Run(source, incoming, known, settings.warehouse_key, progress.advance)
+            seen = Seen(settings.work, is_trusted=not settings.full)
+            run = _Run(source, incoming, known, settings.warehouse_key, seen, progress.advance)
             for batch in batches:
                 run.take(batch)
             problems += run.problems
@@ -82,6 +84,7 @@ def land(settings: Settings) -> Landed:
                 raise BatchRefused(_title(problems), todo="mend the export and run again; nothing of it was loaded", problems=problems)
             salt_for(settings, (*known, *run.ready.values()))
             store.move_into_place(settings, run.ready.items())
+            seen.keep()
             landed = Landed(
                 source=source,
                 batches=tuple(sorted((*known, *run.ready.values()), key=rank)),
@@ -162,13 +165,13 @@ def _from_the_future(known: Sequence[LandedBatch], batches: Sequence[Batch]) -> 
 class _Run:
     """Batch after batch, the oldest export first; ``ready`` are those that may be kept, by the folder that holds them."""
 
-    def __init__(self, source: Source, incoming: Path, known: Sequence[LandedBatch], key: str | None, advance: Advance) -> None:
+    def __init__(self, source: Source, incoming: Path, known: Sequence[LandedBatch], key: str | None, seen: Seen, advance: Advance) -> None:
         self._source = source
+        self._seen = seen
         self._incoming = incoming
         self._key = key
         self._advance = advance
         self._known = known
-        self._checksums = {batch.batch_id: batch.checksum for batch in known}
         self.ready: dict[Path, LandedBatch] = {}
         self.skipped: list[str] = []
         self.notes: list[str] = []
@@ -180,8 +183,9 @@ class _Run:
             self.notes.append(f"{batch.batch_id}: ignored {_listed(batch.ignored)}")
         count = len(self.problems)
         self._check_other_files(batch)
-        if batch.batch_id in self._checksums:
-            self._compare(batch)
+        known = next((other for other in (*self._known, *self.ready.values()) if other.batch_id == batch.batch_id), None)
+        if known is not None:
+            self._compare(batch, known)
             return
         folder = self._incoming / str(len(self.ready))
         shutil.rmtree(folder, ignore_errors=True)
@@ -202,18 +206,26 @@ class _Run:
             checksum=store.batch_checksum(batch, digests),
             files=files,
         )
-        self._checksums[batch.batch_id] = landed.checksum
         self.ready[folder] = landed
 
-    def _compare(self, batch: Batch) -> None:
+    def _compare(self, batch: Batch, known: LandedBatch) -> None:
+        landed = {file.file_name: file.sha256 for file in known.files}
         digests: dict[str, str] = {}
         for name in batch.files:
+            path = batch.folder / name
+            if name in landed and self._seen.is_unchanged(known.checksum, path):
+                digests[name] = landed[name]
+                self._advance(path.stat().st_size)
+                continue
+            read_as = stamp(path)
             try:
-                digests[name] = checksum(batch.folder / name, self._advance)
+                digests[name] = checksum(path, self._advance)
             except FileProblem as error:
                 self.problems.append(error.problem.at(batch=batch.batch_id, file=name))
                 return
-        if store.batch_checksum(batch, digests) == self._checksums[batch.batch_id]:
+            if digests[name] == landed.get(name):
+                self._seen.put(known.checksum, path, read_as)
+        if store.batch_checksum(batch, digests) == known.checksum:
             self.skipped.append(batch.batch_id)
             return
         todo = f"{_DELIVER_AGAIN} under a new batch_id; a batch once loaded never changes"

@@ -31,8 +31,8 @@ class Fault:
     """What befalls a run as it comes to a stage.
 
     ``step``: it kills itself right before that step of the stage; ``balloon``: a file that takes what is left of its disk but
-    ``free`` bytes; ``file_bytes``: no file may grow beyond; ``duckdb_bytes``: DuckDB's memory; ``memory_bytes``: what the
-    process may have beyond what it has.
+    ``free`` bytes; ``file_bytes``: no file may grow beyond; ``duckdb_bytes``: DuckDB's memory, ``dbt_bytes``: that of dbt's
+    connections alone; ``memory_bytes``: what the process may have beyond what it has.
     """
 
     stage: str = ""
@@ -41,6 +41,7 @@ class Fault:
     free: int = 0
     file_bytes: int | None = None
     duckdb_bytes: int | None = None
+    dbt_bytes: int | None = None
     memory_bytes: int | None = None
 
 
@@ -185,7 +186,13 @@ def _befall(fault: Fault) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (fault.file_bytes, resource.RLIM_INFINITY))
     if fault.duckdb_bytes is not None:
-        _starve_duckdb(fault.duckdb_bytes)
+        import duckdb
+
+        duckdb.connect = _starved(fault.duckdb_bytes)
+    if fault.dbt_bytes is not None:
+        from dbt.adapters.duckdb import environments
+
+        environments.duckdb = _DuckDBOfDbt(_starved(fault.dbt_bytes))
     if fault.memory_bytes is not None:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + fault.memory_bytes, resource.RLIM_INFINITY))
@@ -197,7 +204,7 @@ def _fill(balloon: Path, free: int) -> None:
         os.posix_fallocate(file.fileno(), 0, size)
 
 
-def _starve_duckdb(size: int) -> None:
+def _starved(size: int) -> Callable[..., Any]:
     import duckdb
 
     connect = duckdb.connect
@@ -206,7 +213,19 @@ def _starve_duckdb(size: int) -> None:
         limits = {"memory_limit": f"{size}B", "max_temp_directory_size": "0B", "threads": 1}
         return connect(database, read_only=read_only, config={**(config or {}), **limits})
 
-    duckdb.connect = starved
+    return starved
+
+
+class _DuckDBOfDbt:
+    """The module as it is, but for how one connects."""
+
+    def __init__(self, connect: Callable[..., Any]) -> None:
+        self.connect = connect
+
+    def __getattr__(self, name: str) -> Any:
+        import duckdb
+
+        return getattr(duckdb, name)
 
 
 def _announce(watch: _Watch) -> None:

@@ -91,7 +91,7 @@ class Ground:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.exports = folder / "exports"
-        self._batches = write_exports(self.exports, SEED_OF_EXPORTS, PATIENTS, BATCHES)
+        self._batches = [*write_exports(self.exports, SEED_OF_EXPORTS, PATIENTS, BATCHES - 1), _write_small_delta(self.exports)]
         self._peace: dict[str, Peace] = {}
 
     def settings(self, scenario: Scenario, warehouse: Path) -> dict[str, object]:
@@ -126,6 +126,8 @@ class Ground:
             _must((run.end(), run.said()))
             ends = [*(moment for _, moment in began[1:]), ended]
             seconds = {stage: end - moment for (stage, moment), end in zip(began, ends, strict=True)}
+            if scenario == DELTA and "patients touched" not in run.said():
+                raise RuntimeError(f"the delta isn't folded in, so no kill would hit that: {run.said()}")
             self._peace[scenario.name] = Peace(warehouse, seconds, run.steps)
         return self._peace[scenario.name]
 
@@ -210,6 +212,17 @@ def left_overs(warehouse: Warehouse) -> Iterator[Path]:
             yield path
     if warehouse.touched.exists():
         yield warehouse.touched
+
+
+def _write_small_delta(exports: Path) -> Path:
+    """A third batch that touches two patients: little enough to be folded into what is derived."""
+    folder = exports / "2024-12-01_delta"
+    folder.mkdir()
+    about = {"batch_id": folder.name, "exported_at": "2024-12-01T02:00:00+08:00", "mode": "delta", "data": "synthetic"}
+    (folder / "batch.json").write_text(json.dumps(about), encoding="utf-8")
+    rows = [f"F-new-{number},P00000{number},2024-11-0{number},alive" for number in (1, 2)]
+    (folder / "follow_ups.csv").write_text("\n".join(["contact_id,patient_id,contacted_on,vital_status", *rows, ""]), encoding="utf-8")
+    return folder
 
 
 def _copy(source: Path, target: Path) -> Path:

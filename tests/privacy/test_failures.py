@@ -76,7 +76,7 @@ def test_a_model_that_the_canary_breaks(
     (project / "models" / "cohort" / "breaks.sql").write_text(BROKEN_MODEL, encoding="utf-8")
     monkeypatch.setattr(transform, "PROJECT", project)
     with pytest.raises(PipelineError) as failure:
-        transform.build(place.warehouse, protocol.load(), "hospital", 1, nodes=["breaks"])
+        transform.build(place.warehouse, protocol.load(), "hospital", 1, selection=["--select", "breaks"])
     assert "breaks (Conversion Error)" in failure.value.message
     assert place.found(f"{failure.value.message}{capfd.readouterr()}") == []
 

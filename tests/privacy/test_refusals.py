@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.errors import EXIT_BATCH, EXIT_CONTRADICTION, EXIT_USAGE, EXIT_WAREHOUSE
 from tests.privacy import exports as canary_exports
-from tests.privacy.canary import SALT, token
+from tests.privacy.canary import KEY, SALT, token
 from tests.privacy.conftest import Place, Released
 
 Mutilate = Callable[[Path], None]
@@ -84,12 +84,13 @@ REFUSED: dict[str, tuple[Mutilate, str]] = {
 }
 
 
+@pytest.mark.parametrize("key", ["", KEY], ids=["plain", "encrypted"])
 @pytest.mark.parametrize("title", REFUSED)
-def test_a_refused_batch_shows_nothing_of_the_canary(title: str, place: Place, exports: Path, tmp_path: Path) -> None:
+def test_a_refused_batch_shows_nothing_of_the_canary(title: str, key: str, place: Place, exports: Path, tmp_path: Path) -> None:
     mutilate, named = REFUSED[title]
     mine = shutil.copytree(exports, tmp_path / "exports")
     mutilate(mine / "2023-01-15_full")
-    code, said = place.run(mine)
+    code, said = place.run(mine, WAREHOUSE_KEY=key)
     assert (code, named in said) == (EXIT_BATCH, True), said
     # nothing of it is kept either: no pattern is allowed
     assert place.found(said, allowed=()) == []
