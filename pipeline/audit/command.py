@@ -46,8 +46,13 @@ def run(settings: Settings, environment: Mapping[str, str]) -> None:
     console.print(f"{_count(len(log.lines), 'entry', 'entries')}, chain intact")
     for note in _notes(log, seals):
         console.print(note)
-    if published:
-        console.print(f"{_count(len(published), 'release', 'releases')}, every file as it was published")
+    listed = sum("files" in release.read(folder).facts for folder in published)
+    if listed:
+        console.print(f"{_count(listed, 'release', 'releases')}, every file as it was published")
+    if older := len(published) - listed:
+        console.print(
+            f"{_count(older, 'release', 'releases')} from before their files were listed: nobody knows whether they are as they were"
+        )
 
 
 def _problems_of_log(log: Log, seals: seal.Seals) -> Iterator[Problem]:
@@ -75,7 +80,7 @@ def _notes(log: Log, seals: seal.Seals) -> Iterator[str]:
 
 def _table(log: Log) -> Table:
     entries = log.entries[-SHOWN_ENTRIES:]
-    earlier = len(log.lines) - len(entries)
+    earlier = len(log.entries) - len(entries)
     title = "Audit log" + (f" ({_count(earlier, 'earlier line', 'earlier lines')} in audit.jsonl)" if earlier else "")
     headings = ("", "when", "who", "event", "outcome", "release", "batches")
     table = new_table(title, *((name, "left") for name in headings))

@@ -114,7 +114,7 @@ def test_make_audit_finds_it(settings: Settings, name: str) -> None:
     assert said in found.value.message
 
 
-def test_a_release_from_before_the_files_were_listed_is_read(tmp_path: Path) -> None:
+def test_a_release_from_before_the_files_were_listed_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     warehouse = Warehouse(tmp_path)
     folder = warehouse.releases / "old"
     folder.mkdir(parents=True)
@@ -125,6 +125,9 @@ def test_a_release_from_before_the_files_were_listed_is_read(tmp_path: Path) -> 
     (folder / release.DATABASE).write_text("cohort")
     assert release.current(warehouse)
     audit.run(settings_of(tmp_path), {})
+    printed = capsys.readouterr().out
+    assert "nobody knows whether they are as they were" in printed.replace("\n", " ")
+    assert "every file as it was published" not in printed
 
 
 def test_a_release_slipped_in_is_not_in_the_log(settings: Settings) -> None:

@@ -47,12 +47,13 @@ class Fault:
 
 @dataclass
 class Run:
-    """A run under way. ``stages`` gives the names of stages as the run comes to them, with its steps so far, then None."""
+    """A run under way. ``stages`` says to what stage it comes and how many steps the one before had, ``output`` what it prints."""
 
     process: Any
     stages: Connection
-    log: Path
+    output: Connection
     steps: dict[str, int] = field(default_factory=dict)
+    _said: bytes = b""
 
     def next_stage(self) -> str | None:
         """Waits for the next stage; None when the run is over."""
@@ -87,12 +88,15 @@ class Run:
         self.process.join(LONGEST)
         if self.process.exitcode is None:
             self.signal(signal.SIGKILL)
+            self.process.join()
             raise TimeoutError(f"a run didn't end: {self.said()}")
         return self.process.exitcode
 
     def said(self) -> str:
-        """Everything that the run printed."""
-        return self.log.read_text(encoding="utf-8", errors="replace")
+        """Everything that the run printed; to be asked when it is over."""
+        while part := os.read(self.output.fileno(), 1 << 16):
+            self._said += part
+        return self._said.decode(errors="replace")
 
 
 def context() -> Any:
@@ -106,17 +110,17 @@ def context() -> Any:
 
 
 def start(environment: Mapping[str, object], folder: Path, fault: Fault | None = None, command: str = "refresh") -> Run:
-    """Start ``python -m pipeline <command>`` with these settings; ``folder`` is for its log and temporary files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "tmp").mkdir(exist_ok=True)
-    log = folder / "log"
-    log.write_bytes(b"")
+    """Start ``python -m pipeline <command>`` with these settings; ``folder`` is for its temporary files."""
+    (folder / "tmp").mkdir(parents=True, exist_ok=True)
     reader, writer = multiprocessing.Pipe(duplex=False)
+    # a pipe, for on a full disk it takes what a file would not
+    output, printed = multiprocessing.Pipe(duplex=False)
     settings = {name: str(value) for name, value in environment.items()} | {"TMPDIR": str(folder / "tmp")}
-    process = context().Process(target=_main, args=(settings, log, writer, fault or Fault(), command), daemon=True)
+    process = context().Process(target=_main, args=(settings, printed, writer, fault or Fault(), command), daemon=True)
     process.start()
     writer.close()
-    return Run(process, reader, log)
+    printed.close()
+    return Run(process, reader, output)
 
 
 def run(environment: Mapping[str, object], folder: Path, fault: Fault | None = None, command: str = "refresh") -> tuple[int, str]:
@@ -125,11 +129,11 @@ def run(environment: Mapping[str, object], folder: Path, fault: Fault | None = N
     return started.end(), started.said()
 
 
-def _main(environment: dict[str, str], log: Path, stages: Connection, fault: Fault, command: str) -> None:
+def _main(environment: dict[str, str], printed: Connection, stages: Connection, fault: Fault, command: str) -> None:
     os.setsid()
-    output = os.open(log, os.O_WRONLY | os.O_APPEND)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
+    os.dup2(printed.fileno(), 1)
+    os.dup2(printed.fileno(), 2)
+    printed.close()
     for name in ("EXPORTS", "WAREHOUSE", "SOURCE", "PSEUDONYM_SALT", "WAREHOUSE_KEY", "THREADS", "FULL", "OUT", "TO"):
         os.environ.pop(name, None)
     os.environ.update(environment)

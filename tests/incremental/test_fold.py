@@ -63,6 +63,21 @@ def test_a_key_that_another_patient_bears_is_refused(work: duckdb.DuckDBPyConnec
         check_keys(work, "small", folded_tables(work), KEYS)
 
 
+@pytest.mark.parametrize("era_id", ["'new'", "null"])
+def test_a_key_that_stands_twice_or_is_missing_is_refused(era_id: str, work: duckdb.DuckDBPyConnection) -> None:
+    work.execute(f"insert into small.clinical.eras values ({era_id}, 'a')")
+    fold(work, "small", folded_tables(work).items())
+    with pytest.raises(GateFailed, match=r"clinical\.eras"):
+        check_keys(work, "small", folded_tables(work), KEYS)
+
+
+def test_a_row_that_was_staged_twice_is_refused(work: duckdb.DuckDBPyConnection) -> None:
+    work.execute("insert into small.staging.stg_labs from small.staging.stg_labs")
+    fold(work, "small", folded_tables(work).items())
+    with pytest.raises(GateFailed, match=r"staging\.stg_labs"):
+        check_keys(work, "small", folded_tables(work), KEYS)
+
+
 def test_every_folded_table_states_its_key(tmp_path_factory: pytest.TempPathFactory) -> None:
     manifest = transform.parse(Warehouse(tmp_path_factory.mktemp("parsed")), load(), "hospital", 1)
     found = grains(manifest)
