@@ -19,11 +19,17 @@ _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _MEMORY = frozenset({errno.ENOMEM})
 # libraries hand on the operating system's words, not its numbers
 _WORDS: tuple[tuple[Shortage, re.Pattern[str]], ...] = (
-    ("disk", re.compile(r"No space left on device|Disk quota exceeded|File too large|max_temp_directory_size|Could not write all bytes")),
+    (
+        "disk",
+        re.compile(
+            r"No space left on device|Disk quota exceeded|File too large|max_temp_directory_size|Could not write all bytes"
+            r"|No usable temporary directory"
+        ),
+    ),
     ("memory", re.compile(r"Out of Memory|OutOfMemory|Cannot allocate memory|MemoryError|bad[ _]alloc|can't start new thread")),
 )
 _SAID: dict[Shortage, tuple[str, str]] = {
-    "disk": ("the disk is full", "free some space there, then run the command again"),
+    "disk": ("the disk is full", "free some space there, or in /tmp, where temporary files go; then run the command again"),
     "memory": (
         "the machine ran out of memory",
         "end other programs, or run with THREADS=1 or on a machine with more memory",

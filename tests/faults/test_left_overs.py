@@ -170,6 +170,7 @@ def test_a_stale_lock_holds_nobody_up(warehouse: Warehouse) -> None:
     [
         (OSError(28, "Auf dem Gerät ist kein Speicherplatz mehr verfügbar"), "disk"),
         (OSError(27, "File too large"), "disk"),
+        (FileNotFoundError(2, "No usable temporary directory found in ['/tmp']"), "disk"),
         (shutil.Error([("a", "b", "[Errno 28] No space left on device: 'b'")]), "disk"),
         (duckdb.IOException("IO Error: Could not write file: No space left on device"), "disk"),
         (duckdb.OutOfMemoryException("Out of Memory Error: could not allocate block"), "memory"),
