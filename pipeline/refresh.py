@@ -8,15 +8,12 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import duckdb
 
 from pipeline import audit, gate, landing, leftovers, lock, provenance, release, stop
 from pipeline.compute import compute
-from pipeline.database import connect
 from pipeline.derive import Basis, derive
 from pipeline.errors import DataContradiction
+from pipeline.facts import Inputs, facts
 from pipeline.paths import Warehouse
 from pipeline.progress import step
 from pipeline.protocol import Protocol
@@ -57,9 +54,9 @@ def refresh(settings: Settings, protocol: Protocol) -> Outcome:
             return Outcome(published, is_new=False)
         manifest = _derive(settings, protocol, warehouse, landed, basis)
         result = _check(protocol, warehouse)
-        made_with = {"salt_check": provenance.salt_check(landing.salt_for(settings, landed.batches), fingerprint)}
-        made_with["audit_head"] = log.gate_passed(result.counts)
-        made = _publish(protocol, warehouse, landed, code, fingerprint, manifest, result, published, made_with)
+        salt_check = provenance.salt_check(landing.salt_for(settings, landed.batches), fingerprint)
+        inputs = Inputs(protocol, warehouse, landed, code, fingerprint, salt_check, published)
+        made = _publish(inputs, manifest, result, log.gate_passed(result.counts))
         log.published(made)
         return Outcome(made, is_new=True)
 
@@ -109,92 +106,27 @@ def _check(protocol: Protocol, warehouse: Warehouse) -> gate.GateResult:
     return result
 
 
-def _publish(
-    protocol: Protocol,
-    warehouse: Warehouse,
-    landed: landing.Landed,
-    code: provenance.CodeVersion,
-    fingerprint: str,
-    manifest: Path,
-    result: gate.GateResult,
-    previous: release.Release | None,
-    made_with: dict[str, str],
-) -> release.Release:
+def _publish(inputs: Inputs, manifest: Path, result: gate.GateResult, audit_head: str) -> release.Release:
     import analysis
 
     created = datetime.now(UTC)
-    release_id = release.new_id(created, fingerprint)
+    release_id = release.new_id(created, inputs.fingerprint)
     with step("Compute results") as running:
-        folder = release.start(warehouse, release_id)
+        folder = release.start(inputs.warehouse, release_id)
         context = analysis.ReportContext(
             release_id=release_id,
-            data_kind=landed.data_kind,
-            source=landed.source.name,
-            code_version=str(code),
-            protocol_hash=protocol.sha256,
+            data_kind=inputs.landed.data_kind,
+            source=inputs.landed.source.name,
+            code_version=str(inputs.code),
+            protocol_hash=inputs.protocol.sha256,
             package_versions=provenance.package_versions(),
-            previous_release=previous.id if previous else None,
+            previous_release=inputs.previous.id if inputs.previous else None,
             gate_summary=result.as_dicts(),
             created_at=f"{created:%Y-%m-%d %H:%M} UTC",
         )
-        database = compute(warehouse, folder, manifest, protocol, context)
-        shutil.copytree(warehouse.gate, folder / release.DATA_DOCS)
+        database = compute(inputs.warehouse, folder, manifest, inputs.protocol, context)
+        shutil.copytree(inputs.warehouse.gate, folder / release.DATA_DOCS)
         running.conclude("survival results and report")
-    facts = _facts(release_id, created, protocol, landed, code, fingerprint, result, previous, database, warehouse.key) | made_with
+    made = facts(inputs, release_id, created, result, database, audit_head)
     stop.check()
-    return release.publish(warehouse, folder, release_id, facts, protocol.releases_kept)
-
-
-def _facts(
-    release_id: str,
-    created: datetime,
-    protocol: Protocol,
-    landed: landing.Landed,
-    code: provenance.CodeVersion,
-    fingerprint: str,
-    result: gate.GateResult,
-    previous: release.Release | None,
-    database: Path,
-    key: str | None,
-) -> dict[str, Any]:
-    """release.json: what the release was made of, and how it was found to be."""
-    with connect(database, key, read_only=True) as connection:
-        reconciliation = _accounts(connection, "reconciliation")
-        batch_reconciliation = _accounts(connection, "batch_reconciliation")
-    views = release.checksums_of_views(database, key)
-    return {
-        "release_id": release_id,
-        "created_at": f"{created:%Y-%m-%dT%H:%M:%SZ}",
-        "data": landed.data_kind,
-        "source": landed.source.name,
-        "code": {"commit": code.commit, "dirty": code.is_dirty, "sha256": code.sha256},
-        "protocol_sha256": protocol.sha256,
-        "protocol": protocol.settings,
-        "packages": provenance.package_versions(),
-        "batches": [_batch_facts(batch) for batch in landed.batches],
-        "reconciliation": reconciliation,
-        "batch_reconciliation": batch_reconciliation,
-        "gate": result.counts,
-        "views": views,
-        "views_sha256": release.combined(views),
-        "fingerprint": fingerprint,
-        "previous_release": previous.id if previous else None,
-    }
-
-
-def _accounts(connection: duckdb.DuckDBPyConnection, view: str) -> list[dict[str, Any]]:
-    """The rows of a view of accounts, in the order of their keys."""
-    cursor = connection.execute(f"select * from published.{view} order by all nulls last")
-    columns = [column[0] for column in cursor.description or ()]
-    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _batch_facts(batch: landing.LandedBatch) -> dict[str, Any]:
-    """A batch as release.json names it."""
-    return {
-        "batch_id": batch.batch_id,
-        "exported_at": batch.exported_at,
-        "mode": batch.mode,
-        "checksum": batch.checksum,
-        "files": [{"file": file.file_name, "table": file.table_name, "rows": file.rows, "sha256": file.sha256} for file in batch.files],
-    }
+    return release.publish(inputs.warehouse, folder, release_id, made, inputs.protocol.releases_kept)
