@@ -41,7 +41,7 @@ def cut(connection: duckdb.DuckDBPyConnection, source: Source, new: Sequence[str
     _touch(connection, of_patients, merges)
     for table in of_patients:
         if table is not register:
-            _copy(connection, table, _keys_of_touched(table))
+            _copy(connection, table, f"select {table.key[0]} from raw.{table.identifier} where {PATIENT} in (from {PATIENTS})")
     # whoever else stands in these rows must be known there as well, or the rows would be taken for an unknown patient's
     connection.execute(f"create table touched.named as {_named([table for table in of_patients if table is not register])}")
     _copy(connection, register, _tied("touched.named"))
@@ -91,12 +91,6 @@ def _tied(ids: str) -> str:
         union
         select ties.other from reached inner join touched.ties as ties on reached.patient_id = ties.one
     ) select patient_id from reached"""
-
-
-def _keys_of_touched(table: Table) -> str:
-    return f"""select {table.key[0]} from raw.{table.identifier} where {PATIENT} in (from {PATIENTS})
-    union
-    select {table.key[0]} from raw.{table.identifier} where _batch_id in (from touched.batches)"""
 
 
 def _named(tables: Sequence[Table]) -> str:
