@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -279,17 +280,15 @@ def plan(count: int) -> list[tuple[Scenario, str]]:
     return [pairs[number % len(pairs)] for number in range(count)]
 
 
-def kills(ground: Ground, count: int, seed: int, tell: bool = False) -> list[Kill]:
+def kills(ground: Ground, count: int, seed: int, tell: bool = False) -> Iterator[Kill]:
     """That many kills and what came of each."""
     rng = Random(seed)
-    found = []
     for number, (scenario, stage) in enumerate(plan(count), start=1):
-        found.append(kill(ground, scenario, stage, rng))
+        one = kill(ground, scenario, stage, rng)
         if tell:
-            one = found[-1]
             faults = f": {'; '.join(one.faults)}" if one.faults else ""
             print(f"{number:>4}  {one.scenario:<6} {one.stage:<8} {one.moment}{faults}", file=sys.stderr, flush=True)
-    return found
+        yield one
 
 
 def table(found: Sequence[Kill]) -> Table:
@@ -330,8 +329,11 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="kills") as folder:
-        found = kills(Ground(Path(folder)), arguments.kills, arguments.seed, tell=True)
+    found: list[Kill] = []
+    # Ctrl-C ends it with what was found until then
+    with tempfile.TemporaryDirectory(prefix="kills", ignore_cleanup_errors=True) as folder, suppress(KeyboardInterrupt):
+        for one in kills(Ground(Path(folder)), arguments.kills, arguments.seed, tell=True):
+            found.append(one)
     Console(highlight=False, width=140).print(table(found))
     return int(any(one.faults for one in found))
 

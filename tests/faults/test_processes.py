@@ -34,7 +34,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     behaviour="current byte-identical, or the whole new release; the next refresh succeeds, equals a clean one and leaves nothing over",
 )
 def test_kills(ground: Ground) -> None:
-    found = kills(ground, KILLS, seed=KILLS)
+    found = list(kills(ground, KILLS, seed=KILLS))
     assert [(one.scenario, one.stage, one.moment, one.faults) for one in found if one.faults] == []
     assert len({one.stage for one in found}) == min(KILLS, len(child.STAGES))
 
