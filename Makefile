@@ -71,7 +71,8 @@ dbt: $(STAMP)
 test: $(STAMP)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ty check --quiet pipeline analysis synthetic
-	@$(RUN) -m pytest $(ARGS)
+	@test -d synthetic/exports || $(RUN) -m pipeline demo-exports
+	@$(RUN) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 ## clean           remove the environment and everything that can be made again (not your warehouse)
 clean:

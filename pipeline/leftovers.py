@@ -58,6 +58,7 @@ def _unfinished(warehouse: Warehouse) -> Iterator[Path]:
     yield from sorted(warehouse.root.glob(".current-*"))
     yield from sorted(warehouse.raw.glob(f"{INCOMING}*"))
     yield from sorted(warehouse.work.glob(".rebuild-*"))
+    yield from sorted(warehouse.work.glob(".seen.json"))
     if warehouse.touched.exists():
         yield warehouse.touched
     # what DuckDB spills from memory lies beside its database

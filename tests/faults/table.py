@@ -25,7 +25,6 @@ START, END = "<!-- the table: written by python -m tests.faults.table -->", "<!-
 TITLE = "Faults tried and survived"
 WIDTH = 150
 
-FAULTS_OF_ITEMS = pytest.StashKey[dict[str, list["Fault"]]]()
 
 
 @dataclass(frozen=True, order=True)
@@ -132,17 +131,22 @@ def screen_table(counts: Mapping[Fault, Tally]) -> str:
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Remembers which test tries which fault."""
-    session.config.stash[FAULTS_OF_ITEMS] = {
-        item.nodeid: [Fault(**mark.kwargs) for mark in item.iter_markers("fault")] for item in session.items
-    }
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Writes into the test's reports which faults it tries, so that they also come from another process."""
+    item.user_properties += [("fault", dict(mark.kwargs)) for mark in item.iter_markers("fault")]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Prints the table where any fault was tried."""
-    outcomes = {name: {report.nodeid for report in terminalreporter.getreports(name)} for name in ("passed", "failed", "error")}
-    counts = tally(config.stash.get(FAULTS_OF_ITEMS, {}), outcomes["passed"], outcomes["failed"] | outcomes["error"])
+    reports = {name: terminalreporter.getreports(name) for name in ("passed", "failed", "error")}
+    faults_of = {
+        report.nodeid: [Fault(**value) for name, value in report.user_properties if name == "fault"]
+        for found in reports.values()
+        for report in found
+    }
+    outcomes = {name: {report.nodeid for report in found} for name, found in reports.items()}
+    counts = tally(faults_of, outcomes["passed"], outcomes["failed"] | outcomes["error"])
     if counts:
         terminalreporter.section(TITLE)
         terminalreporter.write_line(screen_table(counts))

@@ -16,7 +16,8 @@ from pipeline.errors import EXIT_WAREHOUSE
 from pipeline.paths import Warehouse
 from tests.faults import child
 from tests.faults.child import Fault
-from tests.faults.kills import DELTA, Ground, kills, left_overs, releases
+from tests.faults.ground import DELTA, Ground, left_overs, releases
+from tests.faults.kills import kills
 
 KILLS = int(os.environ.get("KILLS") or 6)
 DISK_BYTES = 128 << 20

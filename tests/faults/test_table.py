@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.table import FAULTS_OF_ITEMS, Fault, Tally, declared, page_table, screen_table, shown_table, tally
+from tests.faults.table import Fault, Tally, declared, page_table, screen_table, shown_table, tally
 
 CUT = Fault("packing", "gzip that is cut short", "refused")
 KILLED = Fault("processes", "killed", "nothing is half there")
@@ -22,7 +22,7 @@ def test_a_fault_has_one_behaviour() -> None:
 
 
 def test_every_collected_fault_is_a_declared_one(request: pytest.FixtureRequest) -> None:
-    collected = {fault for faults in request.config.stash[FAULTS_OF_ITEMS].values() for fault in faults}
+    collected = {Fault(**mark.kwargs) for item in request.session.items for mark in item.iter_markers("fault")}
     assert collected <= set(declared())
 
 
