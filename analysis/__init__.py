@@ -29,10 +29,10 @@ def run(
     Returns what results.json holds. Raises `AnalysisError`.
     """
     from analysis.csv_tables import write_tables
-    from analysis.figures import draw_all
-    from analysis.reading import read
-    from analysis.report import render
-    from analysis.results import compute
+    from analysis.report.figures import draw_all
+    from analysis.report.page import render
+    from analysis.study.reading import read
+    from analysis.study.results import compute
 
     results = compute(read(cohort_database, protocol, key), protocol, context)
     results_dir.mkdir(parents=True, exist_ok=True)

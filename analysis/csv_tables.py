@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.publish import CURVE_COLUMNS, STATISTICS_COLUMNS, statistics_rows
-from analysis.reading import Row
+from analysis.study.reading import Row
 from analysis.words import NOT_ASSESSABLE, NOT_REACHED
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")

@@ -104,7 +104,7 @@ def earlier_export(folder: Path) -> dict[str, Any] | None:
 def judged_release(published: release.Release, settings: Settings) -> Judged:
     """The results of a release with what of them is left out. Raises WarehouseError where they can't be read."""
     from analysis.disclosure.judge import judge
-    from analysis.reading import read
+    from analysis.study.reading import read
 
     try:
         results = published.read_results()

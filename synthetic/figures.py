@@ -15,7 +15,7 @@ import numpy as np
 from pipeline.paths import PROJECT
 from pipeline.protocol import load
 
-PAPER_FIGURES = PROJECT / "analysis" / "paper_figures.json"
+PAPER_FIGURES = PROJECT / "analysis" / "study" / "paper_figures.json"
 DAYS_PER_MONTH = float(load()["parameters"]["days_per_month"])
 
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from analysis.disclosure.attacker import Numbers
 from analysis.disclosure.suppress import is_small
-from analysis.reading import Row
-from analysis.survival import Flags
+from analysis.statistics.survival import Flags
+from analysis.study.reading import Row
 
 DIGITS = 2
 HALF = 0.5 / 10**DIGITS

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.disclosure.judge import MEDIAN, curve_rows
 from analysis.disclosure.tables import Hidden, Judged
-from analysis.figures import BANNER, COLOURS, DASHES, FAINT_INK, INK, LINE, RULE, STYLE, WIDTH, warn
-from analysis.reading import Row
+from analysis.report.figures import BANNER, COLOURS, DASHES, FAINT_INK, INK, LINE, RULE, STYLE, WIDTH, warn
+from analysis.study.reading import Row
 from analysis.words import NOT_ASSESSABLE
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from analysis.disclosure import relations as known_as
 from analysis.disclosure.cells import Counts
 from analysis.disclosure.suppress import suppress
 from analysis.disclosure.tables import DERIVED, MONTHS, Judged, Sheet, sheets
-from analysis.reading import Published, Row
+from analysis.study.reading import Published, Row
 from analysis.words import NOT_ASSESSABLE
 
 START, MONTH, MEDIAN = "start", "month", "median"

@@ -17,9 +17,9 @@ import numpy as np
 
 from analysis.disclosure.cells import STEP, Cell, Key, Sum
 from analysis.disclosure.relations import ALL, MISSING, Item, class_events, events, groups_of, level_key, strata_of
-from analysis.reading import Published
-from analysis.survival import Flags
-from analysis.tables import BASELINES, UNKNOWN
+from analysis.statistics.survival import Flags
+from analysis.study.reading import Published
+from analysis.study.tables import BASELINES, UNKNOWN
 
 # Characteristics that say something of each other whatever the strata are.
 RELATED = (("pd_l1_status", "pd_l1_level", "pd_l1_from_rebiopsy", "rebiopsied"),)

@@ -14,8 +14,8 @@ from analysis.disclosure import relations as known_as
 from analysis.disclosure.cells import Counts, Key
 from analysis.disclosure.curves import Point
 from analysis.disclosure.suppress import Reason, Suppressed
-from analysis.paper import paper_figures
-from analysis.reading import Row
+from analysis.study.paper import paper_figures
+from analysis.study.reading import Row
 from analysis.words import NOT_ASSESSABLE, NOT_REACHED, p_value
 
 WORD = "suppressed"

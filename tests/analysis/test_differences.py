@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.differences import clopper_pearson, fisher_exact, independence, mean_difference, rank_sum, share_difference
+from analysis.statistics.differences import clopper_pearson, fisher_exact, independence, mean_difference, rank_sum, share_difference
 
 COUNTS = st.integers(0, 6)
 

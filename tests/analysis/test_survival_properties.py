@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from lifelines import CoxPHFitter, KaplanMeierFitter
 from lifelines.statistics import multivariate_logrank_test
 
-from analysis.cox import compare_two, fit_cox, proportional_hazards_test
-from analysis.survival import (
+from analysis.statistics.cox import compare_two, fit_cox, proportional_hazards_test
+from analysis.statistics.survival import (
     NotEstimable,
     at_risk_at,
     difference,

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2
 
-from analysis.cox import CoxFit, compare_two, fit_cox, proportional_hazards_test
-from analysis.differences import mean_difference
-from analysis.survival import (
+from analysis.statistics.cox import CoxFit, compare_two, fit_cox, proportional_hazards_test
+from analysis.statistics.differences import mean_difference
+from analysis.statistics.survival import (
     KaplanMeier,
     NotEstimable,
     at_risk_at,

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from analysis.context import ReportContext
-from analysis.reading import read
-from analysis.results import compute
+from analysis.study.reading import read
+from analysis.study.results import compute
 from pipeline import export
 from pipeline.paths import Warehouse
 from pipeline.settings import Settings

@@ -70,7 +70,7 @@ def test_nothing_leaves_that_is_not_declared(exported: Exported) -> None:
 
 
 def test_no_patient_and_no_free_text_is_in_a_byte_of_it(exported: Exported) -> None:
-    from analysis.reading import read
+    from analysis.study.reading import read
 
     views = read(Warehouse(exported.settings.warehouse).current / "cohort.duckdb", exported.results["protocol"])
     keys = list(views.cohort["patient_key"])
@@ -211,7 +211,7 @@ def test_a_protocol_without_a_sound_greatest_suppressed_count_is_refused(most: o
 
 def test_another_greatest_count_suppresses_otherwise(exported: Exported) -> None:
     from analysis.disclosure.judge import judge
-    from analysis.reading import read
+    from analysis.study.reading import read
 
     views = read(Warehouse(exported.settings.warehouse).current / "cohort.duckdb", exported.results["protocol"])
     lenient, strict = (len(judge(exported.results, views, most).suppressed.reasons) for most in (3, 10))

@@ -18,7 +18,7 @@ from analysis.disclosure.cells import Cell, Counts, Sum
 from analysis.disclosure.judge import judge
 from analysis.disclosure.suppress import Reason, suppress
 from analysis.disclosure.tables import Judged, sheets
-from analysis.reading import read
+from analysis.study.reading import read
 from pipeline.paths import Warehouse
 from tests.analysis import made_up
 from tests.export.conftest import Exported, results_of

@@ -114,7 +114,7 @@ def test_an_analysis_that_fails_on_the_canary(
     def fail(*_: object, **__: object) -> Any:
         raise duckdb.InvalidInputException(f"Invalid Input Error: {token('name')}")
 
-    monkeypatch.setattr("analysis.results.compute", fail)
+    monkeypatch.setattr("analysis.study.results.compute", fail)
     assert run_here("stats", place, exports, monkeypatch) == EXIT_UNEXPECTED
     assert place.found("".join(capfd.readouterr())) == []
 

@@ -15,10 +15,8 @@ from typing import Any
 import numpy as np
 
 from analysis.context import ReportContext
-from analysis.cox import compare_two, proportional_hazards_test
-from analysis.paper import comparison, paper_figures
-from analysis.reading import Published, Row, Stratum
-from analysis.survival import (
+from analysis.statistics.cox import compare_two, proportional_hazards_test
+from analysis.statistics.survival import (
     Estimate,
     Flags,
     Floats,
@@ -35,7 +33,9 @@ from analysis.survival import (
     shared_horizon,
     survival_at,
 )
-from analysis.tables import BASELINES, end_reasons, response, summary_of, table_1
+from analysis.study.paper import comparison, paper_figures
+from analysis.study.reading import Published, Row, Stratum
+from analysis.study.tables import BASELINES, end_reasons, response, summary_of, table_1
 from analysis.words import NOT_ASSESSABLE
 
 ESTIMATED = "estimated"

@@ -12,12 +12,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from analysis import narrative, words
+from analysis import words
 from analysis.context import ReportContext
-from analysis.paper import paper
-from analysis.reading import Row
-from analysis.results import survival_key
-from analysis.tables import END_REASONS, RESPONSES
+from analysis.report import narrative
+from analysis.study.paper import paper
+from analysis.study.reading import Row
+from analysis.study.results import survival_key
+from analysis.study.tables import END_REASONS, RESPONSES
 
 TEMPLATES = Path(__file__).with_name("templates")
 SECTIONS = (
@@ -174,7 +175,7 @@ def render(results: Mapping[str, Any], context: ReportContext, figures: Path) ->
     endpoints = [(endpoint["id"], endpoint["label"]) for endpoint in protocol["endpoints"]]
     follow_ups = {"All patients": cohort["median_follow_up_months"]}
     follow_ups |= {label: cohort["median_follow_up_months_by_arm"][arm] for arm, label in protocol["arms"].items()}
-    return environment.get_template("report.html.j2").render(
+    return environment.get_template("page.html.j2").render(
         results=results,
         context=context,
         protocol=protocol,
@@ -202,7 +203,7 @@ def render(results: Mapping[str, Any], context: ReportContext, figures: Path) ->
         drawings=drawings(figures, results),
         next_table=count(1).__next__,
         next_figure=count(1).__next__,
-        css=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
     )
 
 

@@ -12,7 +12,7 @@ from math import isfinite, nan, sqrt
 
 import numpy as np
 
-from analysis.survival import Estimate, Floats
+from analysis.statistics.survival import Estimate, Floats
 
 MOST_TABLES = 1_000_000  # of half the rows: what Fisher's exact test enumerates at most
 

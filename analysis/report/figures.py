@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.reading import Row
+from analysis.study.reading import Row
 from analysis.words import NOT_ASSESSABLE, NOT_REACHED, SYNTHETIC, counted, equals, p_value, thousands, with_limits
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.reading import Row
+from analysis.study.reading import Row
 from analysis.words import (
     NOT_ASSESSABLE,
     NOT_ESTIMABLE,

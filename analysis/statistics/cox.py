@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from analysis.survival import Counts, Estimate, Floats, NotEstimable, checked, kaplan_meier, normal_quantile
+from analysis.statistics.survival import Counts, Estimate, Floats, NotEstimable, checked, kaplan_meier, normal_quantile
 
 Transform = Literal["km", "rank", "identity", "log"]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.context import AnalysisError
-from analysis.survival import Flags, Floats
+from analysis.statistics.survival import Flags, Floats
 
 Row = dict[str, Any]
 

@@ -9,9 +9,17 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from analysis.differences import NamedP, clopper_pearson, counts_by_level, independence, mean_difference, rank_sum, share_difference
-from analysis.reading import Published, Row, numbers
-from analysis.survival import Flags, Floats
+from analysis.statistics.differences import (
+    NamedP,
+    clopper_pearson,
+    counts_by_level,
+    independence,
+    mean_difference,
+    rank_sum,
+    share_difference,
+)
+from analysis.statistics.survival import Flags, Floats
+from analysis.study.reading import Published, Row, numbers
 from analysis.words import NOT_ASSESSABLE, level_label
 
 Kind = Literal["number", "levels", "flag"]
