@@ -15,6 +15,16 @@ histologies as (
     select * from {{ ref('histology_at_index') }}
 ),
 
+-- routine codes: who has none may still have a metastasis that nobody coded
+brain_metastases as (
+    select distinct index_lines.patient_id
+    from index_lines
+    inner join {{ ref('conformed_diagnoses') }} as diagnoses
+        on index_lines.patient_id = diagnoses.patient_id
+        and diagnoses.diagnosed_on <= index_lines.index_date
+    where replace(diagnoses.icd10_code, '.', '') like 'C793%'
+),
+
 alk_tki_eras as (
     select * from {{ ref('drug_eras') }}
     where drug_class = 'alk_tki'
@@ -39,6 +49,7 @@ select
     {{ completed_years('patients.birth_date', 'index_lines.index_date') }} as age_at_index,
     ecog.ecog as ecog_at_index,
     coalesce(histologies.histology_class, 'unknown') as histology_class,
+    brain_metastases.patient_id is not null as brain_metastasis,
     coalesce(prior_alk_tkis.alk_tkis, 0) as prior_alk_tki_count,
     prior_alk_tkis.highest_generation as prior_alk_tki_generation,
     index_lines.line_number - 1 as prior_lines
@@ -46,4 +57,5 @@ from index_lines
 inner join patients on index_lines.patient_id = patients.patient_id
 left join ecog on index_lines.patient_id = ecog.patient_id
 left join histologies on index_lines.patient_id = histologies.patient_id
+left join brain_metastases on index_lines.patient_id = brain_metastases.patient_id
 left join prior_alk_tkis on index_lines.patient_id = prior_alk_tkis.patient_id

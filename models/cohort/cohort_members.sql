@@ -53,6 +53,7 @@ select
     baselines.smoking,
     baselines.ecog_at_index,
     baselines.histology_class,
+    baselines.brain_metastasis,
     baselines.prior_alk_tki_count,
     baselines.prior_alk_tki_generation,
     baselines.prior_lines,

@@ -26,6 +26,7 @@ select
     members.smoking,
     cast(members.ecog_at_index as integer) as ecog_at_index,
     members.histology_class,
+    members.brain_metastasis,
     members.pd_l1_status,
     members.pd_l1_level,
     cast(members.pd_l1_tps as double) as pd_l1_tps,

@@ -55,6 +55,7 @@ def cohort(patients: int = 92, seed: int = 5, has_calendar: bool = True) -> pd.D
             "smoking": draw.choice(["never", "ever", "unknown"], patients, p=[0.6, 0.3, 0.1]),
             "ecog_at_index": pd.array(np.where(draw.random(patients) < 0.1, None, draw.integers(0, 3, patients)), dtype="Int64"),
             "histology_class": draw.choice(["adenocarcinoma", "squamous", "nsclc_nos"], patients, p=[0.9, 0.04, 0.06]),
+            "brain_metastasis": np.random.default_rng(seed + 1).random(patients) < 0.25,
             "pd_l1_status": status,
             "pd_l1_level": level,
             "pd_l1_tps": np.where(level == ">=50", 60.0, np.where(level == "1-49", 10.0, np.nan)),

@@ -75,6 +75,7 @@ CRITICAL = {
     "pd-l1-not-from-future": f"update cohort.pd_l1_at_index set tested_on = date '2020-01-14' {_FIRST}",
     "pd-l1-is-latest": f"delete from cohort.pd_l1_at_index {_FIRST}",
     "re-biopsies-in-window": f"update cohort.re_biopsies set collected_on = date '2020-01-14' {_FIRST}",
+    "brain-metastasis": f"update cohort.cohort_members set brain_metastasis = true {_FIRST}",
     "ecog-at-index": f"update cohort.cohort_members set ecog_at_index = 3 {_FIRST}",
     "age-at-index": f"update cohort.cohort_members set age_at_index = 52 {_FIRST}",
     "prior-alk-tki": f"update cohort.cohort_members set prior_alk_tki_count = 0 {_FIRST}",

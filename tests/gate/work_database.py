@@ -261,7 +261,8 @@ select
     index_lines.resistance_date, index_lines.arm, index_lines.regimen_class, index_lines.regimen, index_lines.line_number,
     index_lines.tki_continued,
     case when index_lines.index_date < date '2020-05-10' then 51 else 52 end as age_at_index,
-    patients.sex, 'never' as smoking, 1 as ecog_at_index, 'adenocarcinoma' as histology_class, 1 as prior_alk_tki_count,
+    patients.sex, 'never' as smoking, 1 as ecog_at_index, 'adenocarcinoma' as histology_class, false as brain_metastasis,
+    1 as prior_alk_tki_count,
     2 as prior_alk_tki_generation, 1 as prior_lines, pd_l1.status as pd_l1_status, pd_l1.level as pd_l1_level, pd_l1.score as pd_l1_tps,
     true as pd_l1_from_rebiopsy, true as rebiopsied,
     case courses.ending when 'death' then 200 when 'next_line' then 87 else 150 end as pfs_days,
@@ -303,7 +304,7 @@ _PUBLISHED = """
 create table published.cohort as
 select
     patient_key, arm, regimen_class, regimen, cast(year(index_date) as integer) as index_year, cast(line_number as integer) as line_number,
-    cast(age_at_index as integer) as age_at_index, sex, smoking, ecog_at_index, histology_class, pd_l1_status, pd_l1_level,
+    cast(age_at_index as integer) as age_at_index, sex, smoking, ecog_at_index, histology_class, brain_metastasis, pd_l1_status, pd_l1_level,
     cast(pd_l1_tps as double) as pd_l1_tps, pd_l1_from_rebiopsy, rebiopsied, tki_continued, prior_alk_tki_count, prior_alk_tki_generation,
     prior_lines, -14 as resistance_day, pfs_days, pfs_event, pfs_end_reason, cast(pfs_days as double) / 30.4375 as pfs_months,
     os_days, os_event, cast(os_days as double) / 30.4375 as os_months, best_response

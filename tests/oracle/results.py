@@ -131,6 +131,7 @@ def cohort_row(course: Course, vocabulary: Vocabulary, protocol: Record, salt: s
         "sex": patient.sex,
         "smoking": patient.smoking,
         "ecog_at_index": ecog_at(patient, index),
+        "brain_metastasis": any(one.code.replace(".", "").startswith("C793") and one.day <= index for one in patient.diagnoses),
         "pd_l1_status": pd_l1.status,
         "pd_l1_level": pd_l1.level,
         "pd_l1_tps": pd_l1.tps,
