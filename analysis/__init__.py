@@ -28,19 +28,27 @@ def run(
     protocol.yml, dates as text. `results_dir`: made if it is not there. `key`: of the database, if it is encrypted.
     Returns what results.json holds. Raises `AnalysisError`.
     """
-    from analysis.csv_tables import write_tables
+    from analysis.csv_tables import write_grid, write_tables
     from analysis.report.figures import draw_all
     from analysis.report.page import render
+    from analysis.report.word import write_document
+    from analysis.study.patients import read_patients
     from analysis.study.reading import read
     from analysis.study.results import compute
 
-    results = compute(read(cohort_database, protocol, key), protocol, context)
+    published = read(cohort_database, protocol, key)
+    results = compute(published, protocol, context)
     results_dir.mkdir(parents=True, exist_ok=True)
     text = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False)
     (results_dir / "results.json").write_text(text + "\n", encoding="utf-8")
     write_tables(results_dir / "tables", results)
-    draw_all(results_dir / "figures", results)
-    (results_dir / "report.html").write_text(render(results, context, results_dir / "figures"), encoding="utf-8")
+    write_grid(results_dir / "tables", published.multiverse, results["data"])
+    # an encrypted warehouse has no patient's row outside of its databases
+    patients = None if key else read_patients(cohort_database, protocol)
+    draw_all(results_dir / "figures", results, patients)
+    page = render(results, context, results_dir / "figures", patients)
+    (results_dir / "report.html").write_text(page, encoding="utf-8")
+    write_document(results_dir / "report_tables.docx", results, context)
     return results
 
 
@@ -58,7 +66,7 @@ def recompute(
     """
     from datetime import UTC, datetime
 
-    from pipeline.provenance import code_version, package_versions
+    from pipeline.provenance import code_version, data_checksum, package_versions
 
     context = ReportContext(
         release_id=facts["release_id"],
@@ -66,6 +74,7 @@ def recompute(
         code_version=str(code_version()),
         protocol_hash=protocol_hash,
         source=facts["source"],
+        data_checksum=data_checksum(batch["checksum"] for batch in facts.get("batches", ())),
         previous_release=facts["previous_release"],
         gate_counts=facts["gate"],
         package_versions=package_versions(),

@@ -21,7 +21,7 @@ class ReportContext:
 
     `gate_summary`: a mapping for each check of the quality gate with `id`, `title`, `severity` (critical, warning, info), `status`
     (passed, failed, error, not applicable), `failing` and `total` rows, `reason` and `detail`. `gate_counts`: the counts alone, where the
-    checks are no longer at hand.
+    checks are no longer at hand. `data_checksum`: of every batch that was read.
     """
 
     release_id: str
@@ -29,6 +29,7 @@ class ReportContext:
     code_version: str = NOT_RECORDED
     protocol_hash: str = NOT_RECORDED
     source: str = NOT_RECORDED
+    data_checksum: str = NOT_RECORDED
     previous_release: str | None = None
     gate_summary: Sequence[Mapping[str, Any]] = ()
     gate_counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))

@@ -100,9 +100,11 @@ def response_figures(results: Mapping[str, Any]) -> Iterator[Row]:
             limits = {key: group[name][key] for key in ("estimate", "ci_lower", "ci_upper")}
             yield figure("response", "overall", f"{name}_{arm}", **limits, n=group["n"], events=group[name]["n"])
     for name, test in results["response"]["comparisons"].items():
+        limits = {"ci_lower": test["difference_ci_lower"], "ci_upper": test["difference_ci_upper"]}
+        everybody = sum(group["n"] for group in results["response"]["arms"].values())
+        yield figure("response", "overall", f"difference_{name}", estimate=test["difference"], **limits, n=everybody)
         if test["p"] is not None:
-            n = sum(group["n"] for group in results["response"]["arms"].values())
-            yield figure("response", "overall", f"{identifier(test['test'])}_{name}", p_value=test["p"], n=n)
+            yield figure("response", "overall", f"{identifier(test['test'])}_{name}", p_value=test["p"], n=everybody)
 
 
 def regimen_figures(results: Mapping[str, Any]) -> Iterator[Row]:
@@ -120,6 +122,89 @@ def regimen_figures(results: Mapping[str, Any]) -> Iterator[Row]:
         yield figure(analysis, stratum, "log_rank_chi_square", estimate=entry["log_rank_chi_square"], p_value=entry["log_rank_p"], **counts)
 
 
+def hazard_figure(analysis: str, stratum: str, quantity: str, holder: Mapping[str, Any], **counts: Any) -> Row:
+    """A hazard ratio with its limits and, where the holder has one, its P."""
+    return figure(analysis, stratum, quantity, **estimate_of(holder, "hazard_ratio", "hr"), p_value=holder.get("p"), **counts)
+
+
+def further_figures(entry: Mapping[str, Any]) -> Iterator[Row]:
+    """The further statistics that the protocol names."""
+    counts = {"n": entry["n"], "events": entry["events"]}
+    for name, found in entry["further"].items():
+        limits = {key: found[key] for key in ("estimate", "ci_lower", "ci_upper")}
+        yield figure(entry["endpoint"], entry["stratum"], name, **limits, p_value=found["p"], **counts)
+
+
+def interaction_figures(results: Mapping[str, Any]) -> Iterator[Row]:
+    """Treatment by the strata of the protocol, and by each variable of the forest."""
+    for entry in results["interaction"]:
+        analysis, stratum = f"{entry['endpoint']}_interaction", "_vs_".join(entry["strata"])
+        counts = {"n": entry["n"], "events": entry["events"]}
+        ratio = estimate_of(entry, "ratio_of_hazard_ratios", "ratio")
+        yield figure(analysis, stratum, "ratio_of_hazard_ratios", **ratio, p_value=entry["wald_p"], **counts)
+        yield figure(analysis, stratum, "likelihood_ratio_interaction", p_value=entry["interaction_p"], **counts)
+    for forest in results["subgroups"]:
+        analysis = f"{forest['endpoint']}_subgroups"
+        for row in forest["rows"]:
+            for level in row["levels"]:
+                counts = {"n": level["n"], "events": level["events"]}
+                yield hazard_figure(analysis, f"{row['variable']}={level['level']}", "hazard_ratio", level, **counts)
+            counts = {"n": row["n"], "events": row["events"]}
+            yield figure(analysis, row["variable"], "likelihood_ratio_interaction", p_value=row["interaction_p"], **counts)
+
+
+def model_figures(results: Mapping[str, Any]) -> Iterator[Row]:
+    """The multivariable models, and the weighted comparisons."""
+    for entry in results["multivariable"]:
+        counts = {"n": entry["n"], "events": entry["events"]}
+        for method in ("cox", *(["firth"] if entry["has_firth"] else [])):
+            for row in entry["coefficients"]:
+                quantity = f"hazard_ratio_{row['id']}" + (f"={row['level']}" if row["level"] else "")
+                yield hazard_figure(f"{entry['endpoint']}_multivariable_{method}", "overall", quantity, row[method], **counts)
+    for entry in results["weighted"]:
+        analysis, counts = f"{entry['endpoint']}_weighted_{entry['method']}", {"n": entry["n"], "events": entry["events"]}
+        yield hazard_figure(analysis, "overall", "hazard_ratio", entry, **counts)
+        yield figure(analysis, "overall", "e_value", estimate=entry["e_value"], ci_lower=entry["e_value_limit"], **counts)
+        for arm, group in entry["arms"].items():
+            size = group["effective_sample_size"]
+            yield figure(analysis, "overall", f"effective_sample_size_{arm}", estimate=size, n=group["n"], events=group["events"])
+        for row in entry["balance"]:
+            name = row["column"] + (f"={row['level']}" if row["level"] else "")
+            for when in ("before", "after"):
+                yield figure(analysis, "overall", f"standardised_difference_{when}_{name}", estimate=row[when], n=entry["n"])
+
+
+def competing_figures(results: Mapping[str, Any]) -> Iterator[Row]:
+    """Each event of an endpoint while the others compete with it."""
+    for entry in results["competing_risks"]:
+        for row in entry["events"]:
+            analysis, counts = f"{entry['endpoint']}_{row['event']}", {"n": row["n"], "events": row["events"]}
+            yield figure(analysis, "overall", "gray_test", estimate=row["gray_chi_square"], p_value=row["gray_p"], **counts)
+            for kind in ("subdistribution", "cause_specific"):
+                yield hazard_figure(analysis, "overall", f"{kind}_hazard_ratio", row[kind], **counts)
+            for arm, group in row["arms"].items():
+                for key in (key for key in group if key.startswith("incidence_") and key.endswith("_months")):
+                    limits = {"estimate": group[key], "ci_lower": group[f"{key}_ci_lower"], "ci_upper": group[f"{key}_ci_upper"]}
+                    yield figure(analysis, "overall", f"{key}_{arm}", **limits, n=group["n"], events=group["events"])
+
+
+def conduct_figures(results: Mapping[str, Any]) -> Iterator[Row]:
+    """Assessments, early events, and treatment beyond progression by arm."""
+    for arm, group in results["assessments"]["arms"].items():
+        yield figure("assessments", "overall", f"per_three_months_{arm}", estimate=group["per_three_months"], n=group["n"])
+        yield figure("assessments", "overall", f"median_gap_days_{arm}", estimate=group["gap"]["median"], n=group["gap"]["n"])
+    found = results["assessments"]["midpoint"]
+    yield hazard_figure("assessments", "overall", "hazard_ratio_midpoint", found, n=found["n"], events=found["events"])
+    kinds = {f"early_{name}": kind for name, kind in results["early_events"]["kinds"].items()}
+    for name, kind in {**kinds, "treated_beyond_progression": results["beyond_progression"]}.items():
+        for arm, group in kind["arms"].items():
+            limits = {"estimate": group["share"], "ci_lower": group["ci_lower"], "ci_upper": group["ci_upper"]}
+            yield figure("conduct", "overall", f"{name}_{arm}", **limits, n=group["n"], events=group["count"])
+        if kind["p"] is not None:
+            n = sum(group["n"] for group in kind["arms"].values())
+            yield figure("conduct", "overall", f"{identifier(kind['test'])}_{name}", p_value=kind["p"], n=n)
+
+
 def identifier(name: str) -> str:
     """The name of a test as part of a quantity: `chi_square`."""
     return name.lower().replace("-", "_").replace(" ", "_")
@@ -129,8 +214,9 @@ def statistics_rows(results: Mapping[str, Any]) -> list[Row]:
     """The rows of `published.statistics`, in the order of the analyses."""
     rows = [*cohort_figures(results), *baseline_figures(results)]
     for entry in results["analyses"]:
-        rows += analysis_figures(entry)
-    return [*rows, *regimen_figures(results), *response_figures(results)]
+        rows += [*analysis_figures(entry), *further_figures(entry)]
+    further = (regimen_figures, response_figures, interaction_figures, model_figures, competing_figures, conduct_figures)
+    return [*rows, *(row for figures in further for row in figures(results))]
 
 
 def write_statistics(connection: Any, results: Mapping[str, Any]) -> None:

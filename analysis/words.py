@@ -69,6 +69,11 @@ def in_sentence(label: str) -> str:
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
+def interval_name(results: Mapping[str, Any]) -> str:
+    """What the intervals of these results are: `95 % CI`, in one piece."""
+    return f"{100 * results['protocol']['analysis']['confidence_level']:g}\u00a0%\u00a0CI"
+
+
 def number(value: float | None, digits: int, missing: str = NOT_ESTIMABLE) -> str:
     """A number with that many decimals, or the word for a missing one; never a negative zero."""
     if value is None:

@@ -1,6 +1,6 @@
 {# What protocol.yml says, as SQL. #}
 
-{# A number or date of the protocol as a literal; a missing limit is null. #}
+{# A number, date or word of the protocol as a literal; a missing limit is null. A text of the shape yyyy-mm-dd is a date. #}
 {% macro parameter(name) -%}
     {{ protocol_literal(var('protocol')['parameters'][name]) }}
 {%- endmacro %}
@@ -11,7 +11,10 @@
     {%- elif value is number -%}
         {{ value }}
     {%- else -%}
-        cast({{ dbt.string_literal(dbt.escape_single_quotes(value | string)) }} as date)
+        {%- set text = value | string -%}
+        {%- set literal = "'" ~ (text | replace("'", "''")) ~ "'" -%}
+        {%- set is_date = text | length == 10 and text[4] == '-' and text[7] == '-' and (text | replace('-', '')).isdecimal() -%}
+        {{ 'cast(' ~ literal ~ ' as date)' if is_date else literal }}
     {%- endif -%}
 {%- endmacro %}
 

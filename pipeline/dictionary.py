@@ -22,6 +22,8 @@ def entries(manifest: Path, protocol: Protocol) -> list[Entry]:
 
 def _of_view(view: dict[str, Any], protocol: Protocol) -> list[Entry]:
     columns = [_of_column(view["name"], column) for column in view["columns"].values()]
+    if view["name"] == "multiverse":
+        return [columns[0], *_of_decisions(protocol), *columns[1:]]
     if view["name"] != "eligibility":
         return columns
     criteria: list[Entry] = [
@@ -29,6 +31,13 @@ def _of_view(view: dict[str, Any], protocol: Protocol) -> list[Entry]:
         for entry in protocol["criteria"]
     ]
     return [columns[0], *criteria, *columns[1:]]
+
+
+def _of_decisions(protocol: Protocol) -> list[Entry]:
+    return [
+        ("multiverse", entry["id"], "varchar", None, f"{entry['label']}: id of the alternative, or default", "Sensitivity alternatives")
+        for entry in protocol.settings.get("sensitivity", {}).get("decisions", ())
+    ]
 
 
 def _of_column(view: str, column: dict[str, Any]) -> Entry:

@@ -32,7 +32,9 @@ DEFAULT = "export"
 NOT_EXPORTED = {
     "cohort, eligibility, lines_of_therapy, timeline, endpoints": "a row a patient",
     "report.html, data_docs, numbers at risk, events and intervals along a curve": "exact small counts",
-    "statistics": "every figure of it that may leave stands in the tables",
+    "statistics": "the figures of it that may leave stand in the tables",
+    "subgroups, further statistics, competing risks, early events, assessments": "groups too small to be told apart safely",
+    "multiverse": "its cohorts differ by single patients",
     "least and greatest values, last follow-up": "each is a patient's",
 }
 BETWEEN_EXPORTS = "Counts of two exports can be subtracted from each other: hand on one export of a study, or look at what differs first."

@@ -12,12 +12,13 @@ from typing import Any
 
 import yaml
 
+from pipeline import planned_analyses, sensitivity
 from pipeline.errors import UsageError
 from pipeline.paths import PROTOCOL
 
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-SECTIONS = ("study", "parameters", "criteria", "endpoints", "arms", "strata", "analysis", "release")
+SECTIONS = ("study", "parameters", "criteria", "endpoints", "arms", "strata", "analysis", "sensitivity", "release")
 NEXT_LINE = ("censor", "event", "ignore")
 EVENTS = ("progression", "death")
 CENSORED_AT = ("last_assessment", "last_record")
@@ -57,7 +58,7 @@ def problems(settings: Any) -> list[str]:
     """What is wrong with a protocol, each with what to write instead; empty when it is sound."""
     if not isinstance(settings, dict):
         return ["it is empty: start from the protocol.yml of the project"]
-    found = [f"section `{section}` is missing" for section in SECTIONS if section not in settings]
+    found = [f"section `{section}` is missing" for section in SECTIONS if section not in settings and section != "sensitivity"]
     found += [f"section `{section}` is unknown: it may be one of {', '.join(SECTIONS)}" for section in settings if section not in SECTIONS]
     if found:
         return found
@@ -88,6 +89,11 @@ def problems(settings: Any) -> list[str]:
     found += [
         f"stratum `{entry['id']}`: `{key}` is missing" for entry in settings["strata"] for key in ("label", "where") if key not in entry
     ]
+    found += planned_analyses.problems(settings)
+    if settings["analysis"].get("exposure", sensitivity.EXPOSURES[0]) not in sensitivity.EXPOSURES:
+        found.append(f"`analysis`: `exposure` must be one of {', '.join(sensitivity.EXPOSURES)}")
+    if not found and settings.get("sensitivity"):
+        found += sensitivity.problems(settings, problems)
     return found
 
 

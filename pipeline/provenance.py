@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -40,6 +41,11 @@ def package_versions() -> dict[str, str]:
 def salt_check(salt: str, release: str) -> str:
     """Tells whether another salt is the one that a release was made with; slow to guess, and another one for each release."""
     return hashlib.scrypt(salt.encode(), salt=release.encode(), n=2**14, r=8, p=1, dklen=16).hex()
+
+
+def data_checksum(batches: Iterable[str]) -> str:
+    """One SHA-256 for all data that were read, from the checksums of the batches in whatever order."""
+    return hashlib.sha256("\n".join(sorted(batches)).encode()).hexdigest()
 
 
 def _git(*arguments: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import audit, landing, lock, protocol, provenance, release
-from pipeline.compute import compute
+from pipeline.compute import compute, other_definitions
 from pipeline.derive import Basis, derive
 from pipeline.errors import UsageError, WarehouseError
 from pipeline.landing import store
@@ -115,6 +115,7 @@ def rebuild(settings: Settings, recipe: Recipe, batches: Sequence[landing.Landed
         release_id=recipe.id,
         data_kind=facts["data"],
         source=facts["source"],
+        data_checksum=provenance.data_checksum(batch.checksum for batch in batches),
         code_version=str(facts["code"]["commit"]),
         protocol_hash=recipe.protocol.sha256,
         package_versions=provenance.package_versions(),
@@ -124,8 +125,10 @@ def rebuild(settings: Settings, recipe: Recipe, batches: Sequence[landing.Landed
     )
     folder = warehouse.root / "rebuilt"
     folder.mkdir()
+    is_asked = "multiverse" in facts["views"]
+    definitions = other_definitions(warehouse, recipe.protocol, facts["source"], settings.threads, is_asked=is_asked)
     with step("Compute results") as running:
-        database = compute(warehouse, folder, derived.manifest, recipe.protocol, context)
+        database = compute(warehouse, folder, derived.manifest, recipe.protocol, context, definitions)
         running.conclude("survival results and report")
     return database
 

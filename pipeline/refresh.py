@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import audit, gate, landing, leftovers, lock, provenance, release, stop
-from pipeline.compute import compute
+from pipeline.compute import compute, other_definitions
 from pipeline.derive import Basis, derive
 from pipeline.errors import DataContradiction
 from pipeline.facts import Inputs, facts
@@ -48,7 +48,7 @@ def refresh(settings: Settings, protocol: Protocol) -> Outcome:
             print(f"  {note}", file=sys.stderr)
         log.landed(landed)
         basis = _basis(settings, landed, protocol, code)
-        fingerprint = _fingerprint(landed, basis)
+        fingerprint = _fingerprint(settings, landed, basis)
         published = _published(warehouse, log)
         if published and published.facts["fingerprint"] == fingerprint and not settings.full:
             return Outcome(published, is_new=False)
@@ -56,7 +56,7 @@ def refresh(settings: Settings, protocol: Protocol) -> Outcome:
         result = _check(protocol, warehouse)
         salt_check = provenance.salt_check(landing.salt_for(settings, landed.batches), fingerprint)
         inputs = Inputs(protocol, warehouse, landed, code, fingerprint, salt_check, published)
-        made = _publish(inputs, manifest, result, log.gate_passed(result.counts))
+        made = _publish(settings, inputs, manifest, result, log.gate_passed(result.counts))
         log.published(made)
         return Outcome(made, is_new=True)
 
@@ -78,9 +78,10 @@ def _basis(settings: Settings, landed: landing.Landed, protocol: Protocol, code:
     return Basis(code.sha256, protocol.sha256, landed.source.name, salt)
 
 
-def _fingerprint(landed: landing.Landed, basis: Basis) -> str:
-    """What decides a release: the batches, and what they are read by."""
+def _fingerprint(settings: Settings, landed: landing.Landed, basis: Basis) -> str:
+    """What decides a release: the batches, what they are read by, and whether other definitions are looked at."""
     parts = [basis.sha256, *sorted(batch.checksum for batch in landed.batches)]
+    parts += [] if settings.multiverse else ["without the multiverse"]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -106,17 +107,20 @@ def _check(protocol: Protocol, warehouse: Warehouse) -> gate.GateResult:
     return result
 
 
-def _publish(inputs: Inputs, manifest: Path, result: gate.GateResult, audit_head: str) -> release.Release:
+def _publish(settings: Settings, inputs: Inputs, manifest: Path, result: gate.GateResult, audit_head: str) -> release.Release:
     import analysis
 
     created = datetime.now(UTC)
     release_id = release.new_id(created, inputs.fingerprint)
+    source = inputs.landed.source.name
+    definitions = other_definitions(inputs.warehouse, inputs.protocol, source, settings.threads, is_asked=settings.multiverse)
     with step("Compute results") as running:
         folder = release.start(inputs.warehouse, release_id)
         context = analysis.ReportContext(
             release_id=release_id,
             data_kind=inputs.landed.data_kind,
-            source=inputs.landed.source.name,
+            source=source,
+            data_checksum=provenance.data_checksum(batch.checksum for batch in inputs.landed.batches),
             code_version=str(inputs.code),
             protocol_hash=inputs.protocol.sha256,
             package_versions=provenance.package_versions(),
@@ -124,7 +128,7 @@ def _publish(inputs: Inputs, manifest: Path, result: gate.GateResult, audit_head
             gate_summary=result.as_dicts(),
             created_at=f"{created:%Y-%m-%d %H:%M} UTC",
         )
-        database = compute(inputs.warehouse, folder, manifest, inputs.protocol, context)
+        database = compute(inputs.warehouse, folder, manifest, inputs.protocol, context, definitions)
         shutil.copytree(inputs.warehouse.gate, folder / release.DATA_DOCS)
         running.conclude("survival results and report")
     made = facts(inputs, release_id, created, result, database, audit_head)

@@ -10,6 +10,7 @@ PSEUDONYM_SALT   pseudonym_salt      secret behind the patient keys; needed for 
 WAREHOUSE_KEY    warehouse_key       secret that encrypts databases and landed files at rest; without it they are plain
 THREADS          threads             1 or 2 (default 2)
 FULL             full                rebuild everything instead of what is new: 1/0, true/false, yes/no
+MULTIVERSE       multiverse          derive and analyse every sensitivity alternative (default 1): 1/0, true/false, yes/no
 ===============  ==================  =====================================================================
 
 The file is looked for in the folder where the command runs, for example::
@@ -53,6 +54,7 @@ class Settings:
     warehouse_key: str | None = field(default=None, repr=False)
     threads: int = MOST_THREADS
     full: bool = False
+    multiverse: bool = True
     project: Path = PROJECT
 
     @property
@@ -124,7 +126,8 @@ def load_settings(
         pseudonym_salt=_secret("pseudonym_salt", given, problems),
         warehouse_key=_secret("warehouse_key", given, problems),
         threads=_threads(given, problems),
-        full=_flag("full", given, problems),
+        full=_flag("full", given, problems, default=False),
+        multiverse=_flag("multiverse", given, problems, default=True),
         project=project,
     )
     if problems:
@@ -191,8 +194,8 @@ def _threads(given: Mapping[str, object], problems: list[Problem]) -> int:
     return int(text)
 
 
-def _flag(key: str, given: Mapping[str, object], problems: list[Problem]) -> bool:
-    text = str(given.get(key, "0")).strip().lower()
+def _flag(key: str, given: Mapping[str, object], problems: list[Problem], *, default: bool) -> bool:
+    text = str(given.get(key, default)).strip().lower()
     if text not in _YES | _NO:
         problems.append(Problem(f"{key} must be yes or no", todo=f"set {key.upper()} to 1 or 0"))
     return text in _YES

@@ -110,6 +110,15 @@ def build(
     return warehouse.dbt / "target" / "manifest.json"
 
 
+def compile_models(warehouse: Warehouse, protocol: Protocol, source: str, names: Sequence[str], manifest: Any) -> dict[str, str]:
+    """The SQL of models under a protocol, by dbt's unique id; nothing is run or written. Raises PipelineError where dbt can't."""
+    options = ["--no-write-json", "compile", "--no-introspect", "--no-populate-cache", "--indirect-selection", "empty"]
+    result = invoke(warehouse, protocol, source, 1, *options, "--select", *names, manifest=manifest)
+    if not result.success:
+        raise _failure(result, warehouse)
+    return {entry.node.unique_id: entry.node.compiled_code for entry in result.result.results if entry.node.resource_type == "model"}
+
+
 def _failure(result: Any, warehouse: Warehouse) -> PipelineError:
     """What failed, by the names of the models; of an error only what can't quote a value."""
     (warehouse.dbt / "target" / "run_results.json").unlink(missing_ok=True)

@@ -18,7 +18,7 @@ import numpy as np
 
 from analysis.disclosure.attacker import Numbers
 from analysis.disclosure.suppress import is_small
-from analysis.statistics.survival import Flags
+from analysis.statistics.basics import Flags
 from analysis.study.reading import Row
 
 DIGITS = 2

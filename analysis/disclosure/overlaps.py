@@ -17,7 +17,7 @@ import numpy as np
 
 from analysis.disclosure.cells import STEP, Cell, Key, Sum
 from analysis.disclosure.relations import ALL, MISSING, Item, class_events, events, groups_of, level_key, strata_of
-from analysis.statistics.survival import Flags
+from analysis.statistics.basics import Flags
 from analysis.study.reading import Published
 from analysis.study.tables import BASELINES, UNKNOWN
 

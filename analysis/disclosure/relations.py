@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from analysis.disclosure.cells import HEADLINE, STEP, STRATUM, Cell, Key, Sum
-from analysis.statistics.survival import Flags
+from analysis.statistics.basics import Flags
 from analysis.study.reading import Published, Row
 from analysis.words import NOT_ASSESSABLE
 

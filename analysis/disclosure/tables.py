@@ -187,6 +187,26 @@ def comparison_row(judged: Judged, entry: Row) -> Row:
     return row | figures(entry, RMST_DIFFERENCE, is_shared)
 
 
+def adjusted(judged: Judged) -> Sheet:
+    """The effect of treatment adjusted for covariates: by regression, by weights, and its interaction. No counts: how many lack a
+    covariate is a small number."""
+    rows: list[Row] = []
+    for entry in judged.results["multivariable"]:
+        for method in ("cox", *(["firth"] if entry["has_firth"] else [])):
+            rows.append(adjusted_row(judged, entry, f"multivariable_{method}", entry["coefficients"][0][method]))
+    for entry in judged.results["weighted"]:
+        rows.append(adjusted_row(judged, entry, f"weighted_{entry['method']}", entry))
+    return Sheet(("endpoint", "method", *RATIO, "test", "p_value"), 2, tuple(rows))
+
+
+def adjusted_row(judged: Judged, entry: Row, method: str, holder: Mapping[str, Any]) -> Row:
+    """One hazard ratio, where enough patients and events of both arms are behind it."""
+    is_allowed = len(entry["arms"]) > 1 and judged.allows(*entry["arms"].values())
+    row: Row = {"endpoint": entry["endpoint"], "method": method, "test": holder["test"]}
+    row |= figures(holder, RATIO, is_allowed)
+    return row | {"p_value": printed_p(holder["p"]) if is_allowed else DERIVED}
+
+
 def regimen_classes(judged: Judged) -> Sheet:
     """The figures by class of the index regimen."""
     rows: list[Row] = []
@@ -272,6 +292,6 @@ def is_in_a_table(judged: Judged, figure: Mapping[str, Any]) -> bool:
 def sheets(judged: Judged) -> dict[str, Sheet]:
     """Every table with numbers of patients by its name; the curves stand apart."""
     makers = (
-        attrition, table_1, survival, comparisons, regimen_classes, response, follow_up, reconciliation, paper_comparison,
+        attrition, table_1, survival, comparisons, adjusted, regimen_classes, response, follow_up, reconciliation, paper_comparison,
     )  # fmt: skip
     return {maker.__name__: maker(judged) for maker in makers}

@@ -14,6 +14,7 @@ from analysis.words import (
     equals,
     in_sentence,
     in_words,
+    interval_name,
     limits,
     listed,
     number,
@@ -26,9 +27,6 @@ NOTABLE_DIFFERENCE = 0.1  # of standardised means: the usual border of "balanced
 NOTABLE_P = 0.05
 
 
-def level_of(results: Mapping[str, Any]) -> str:
-    """`95 % CI`, in one piece."""
-    return f"{100 * results['protocol']['analysis']['confidence_level']:g}\u00a0%\u00a0CI"
 
 
 HAPPENED = {"progression": "progressed", "death": "died", "next_line": "started the next line"}
@@ -71,7 +69,7 @@ def ratio_words(entry: Mapping[str, Any], arms: Sequence[str], ci: str) -> str:
 
 def outcome(entry: Mapping[str, Any], results: Mapping[str, Any]) -> str:
     """One endpoint in one stratum, in words."""
-    arms, ci = results["protocol"]["arms"], level_of(results)
+    arms, ci = results["protocol"]["arms"], interval_name(results)
     if entry["status"] == NOT_ASSESSABLE:
         return f"Not assessable: the source does not tell {requirement(entry['requires'])}."
     if not entry["n"]:
@@ -94,7 +92,7 @@ def follow_up_words(results: Mapping[str, Any]) -> str:
     if median["estimate"] is None:
         return f"Median follow-up is {NOT_REACHED if median['not_reached'] else NOT_ESTIMABLE} (reverse Kaplan-Meier)."
     around = limits(median["ci_lower"], median["ci_upper"], 1, NOT_REACHED)
-    return f"Median follow-up was {number(median['estimate'], 1)} months ({level_of(results)} {around}; reverse Kaplan-Meier)."
+    return f"Median follow-up was {number(median['estimate'], 1)} months ({interval_name(results)} {around}; reverse Kaplan-Meier)."
 
 
 def summary(results: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -114,7 +112,7 @@ def summary(results: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def response_words(results: Mapping[str, Any]) -> str:
     """Objective response in a sentence."""
-    arms, ci, found = results["protocol"]["arms"], level_of(results), results["response"]
+    arms, ci, found = results["protocol"]["arms"], interval_name(results), results["response"]
     if not found["arms"]:
         return f"Not assessable: the source does not tell {requirement(found['requires'])}."
     parts = []

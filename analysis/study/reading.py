@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.context import AnalysisError
-from analysis.statistics.survival import Flags, Floats
+from analysis.statistics.basics import Flags, Floats
 
 Row = dict[str, Any]
 
@@ -36,7 +36,11 @@ class Published:
     reconciliation: tuple[Row, ...]
     quarantine: tuple[Row, ...]
     not_assessable: tuple[Row, ...]  # kind, id, requires
-    scan_gaps: Mapping[str, Floats]  # days between a patient's successive assessments while followed for progression, by arm
+    assessments: pd.DataFrame  # patient_key, day, response of every assessment day, by patient and day
+    index_line_ends: pd.Series  # last day of the index line, by patient_key
+    end_reasons: pd.DataFrame  # how the follow-up of each endpoint ended, by patient_key; a column an endpoint
+    expressions: Mapping[str, np.ndarray]  # what the protocol's `by` and `value` give for each patient; None is not recorded
+    multiverse: pd.DataFrame | None = None  # every definition of the cohort, where the release has them
 
     def arm(self, name: str) -> Flags:
         """Who of the cohort is in an arm."""
@@ -46,19 +50,27 @@ class Published:
         """Days and events of an endpoint."""
         return self.cohort[f"{name}_days"].to_numpy(dtype=float), self.cohort[f"{name}_event"].to_numpy(dtype=bool)
 
+    def first_treated_day(self, arm: str) -> Floats:
+        """The day on which a patient first has the arm's treatment: 0 in the arm, with a later line in the others, NaN for never."""
+        return np.where(self.arm(arm), 0.0, pd.to_numeric(self.cohort["first_ici_day"], errors="coerce").to_numpy(dtype=float, na_value=np.nan))
 
-SCAN_GAPS = """
-with assessments as (
-    select distinct timeline.patient_key, cohort.arm, timeline.day
-    from published.timeline
-    join published.cohort using (patient_key)
-    where timeline.event_type = 'assessment' and timeline.day between 0 and cohort.pfs_days
-)
-select arm, day - lag(day, 1, 0) over (partition by patient_key order by day) as gap
-from assessments
-qualify gap > 0
-order by arm, gap
+    def levels(self, expression: str) -> np.ndarray:
+        """The label that a `by` of the protocol gives each patient; None where it is not recorded."""
+        return self.expressions[expression]
+
+    def values(self, expression: str) -> Floats:
+        """The number that a `value` of the protocol gives each patient; NaN where it is not recorded."""
+        return np.array([np.nan if value is None else float(value) for value in self.expressions[expression]])
+
+
+ASSESSMENTS = """
+select patient_key, day, detail as response
+from published.timeline
+where event_type = 'assessment' and day >= 0
+order by patient_key, day, response nulls last
 """
+INDEX_LINE_ENDS = "select patient_key, end_day from published.lines_of_therapy where is_index_line order by patient_key"
+END_REASONS = "select patient_key, endpoint, end_reason from published.endpoints order by patient_key, endpoint"
 
 
 def read(database: Path, protocol: Mapping[str, Any], key: str | None = None) -> Published:
@@ -84,7 +96,6 @@ def read_from(connection: Any, protocol: Mapping[str, Any]) -> Published:
     cohort = with_endpoints(connection, connection.sql("select * from published.cohort order by patient_key").df(), protocol)
     unavailable = not_assessable(connection)
     missing = {row["requires"] for row in unavailable}
-    gaps = connection.sql(SCAN_GAPS).df()
     return Published(
         cohort=cohort,
         strata=tuple(stratum(connection, entry, cohort, missing) for entry in protocol["strata"]),
@@ -92,7 +103,14 @@ def read_from(connection: Any, protocol: Mapping[str, Any]) -> Published:
         reconciliation=rows(connection, "select * from published.reconciliation order by table_name"),
         quarantine=rows(connection, 'select * from published.quarantine_summary order by table_name, rule, "rows"'),
         not_assessable=unavailable,
-        scan_gaps={str(arm): group["gap"].to_numpy(dtype=float) for arm, group in gaps.groupby("arm")},
+        assessments=connection.sql(ASSESSMENTS).df(),
+        index_line_ends=connection.sql(INDEX_LINE_ENDS).df().set_index("patient_key")["end_day"].reindex(cohort["patient_key"]),
+        end_reasons=connection.sql(END_REASONS)
+        .df()
+        .pivot(index="patient_key", columns="endpoint", values="end_reason")
+        .reindex(index=cohort["patient_key"], columns=[endpoint["id"] for endpoint in protocol["endpoints"]]),
+        multiverse=connection.sql("select * from published.multiverse").df() if has(connection, "multiverse") else None,
+        expressions=expressions(connection, protocol),
     )
 
 
@@ -111,12 +129,15 @@ def rows(connection: Any, query: str) -> tuple[Row, ...]:
     return tuple(dict(zip(relation.columns, values, strict=True)) for values in relation.fetchall())
 
 
+def has(connection: Any, view: str) -> bool:
+    """Whether the release has this published view."""
+    query = "select count(*) from information_schema.tables where table_schema = 'published' and table_name = ?"
+    return bool(connection.execute(query, [view]).fetchone()[0])
+
+
 def not_assessable(connection: Any) -> tuple[Row, ...]:
     """What of the protocol the source can't say, from the view `assessability`; empty where a release has no such view."""
-    found = connection.execute(
-        "select count(*) from information_schema.tables where table_schema = 'published' and table_name = 'assessability'"
-    ).fetchone()
-    if not found[0]:
+    if not has(connection, "assessability"):
         return ()
     return rows(connection, "select kind, id, requires from published.assessability where not is_assessable order by kind, id")
 
@@ -134,6 +155,23 @@ def stratum(connection: Any, entry: Mapping[str, Any], cohort: pd.DataFrame, mis
         problem = f"stratum {entry['id']}: its condition is not SQL on a row of the view cohort"
         raise AnalysisError(f"{problem}: mend it in protocol.yml") from error
     return Stratum(entry["id"], entry["label"], cohort["patient_key"].isin([key for (key,) in keys]).to_numpy(dtype=bool), requires)
+
+
+def expressions(connection: Any, protocol: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """What each `by` and `value` of the protocol's analyses gives for every patient, in the order of the cohort."""
+    import duckdb
+
+    asked = [entry for section in ("subgroups", "covariates") for entry in protocol["analysis"][section]]
+    found: dict[str, np.ndarray] = {}
+    for entry in asked:
+        expression = entry.get("by") or entry["value"]
+        try:
+            answers = connection.sql(f"select ({expression}) from published.cohort order by patient_key").fetchall()
+        except (duckdb.BinderException, duckdb.ParserException) as error:
+            problem = f"analysis, {entry['id']}: `by` or `value` is not SQL on a row of the view cohort"
+            raise AnalysisError(f"{problem}: mend it in protocol.yml, or publish anew if the release is older than the protocol") from error
+        found[expression] = np.array([answer for (answer,) in answers], dtype=object)
+    return found
 
 
 def numbers(values: Sequence[Any] | pd.Series | np.ndarray) -> Floats:

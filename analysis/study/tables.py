@@ -9,16 +9,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from analysis.statistics.differences import (
-    NamedP,
-    clopper_pearson,
-    counts_by_level,
-    independence,
-    mean_difference,
-    rank_sum,
-    share_difference,
-)
-from analysis.statistics.survival import Flags, Floats
+from analysis.statistics.basics import Flags, Floats, NamedP
+from analysis.statistics.contingency import counts_by_level, independence
+from analysis.statistics.differences import mean_difference, rank_sum, share_difference
+from analysis.statistics.proportions import clopper_pearson, risk_difference
 from analysis.study.reading import Published, Row, numbers
 from analysis.words import NOT_ASSESSABLE, level_label
 
@@ -43,6 +37,7 @@ BASELINES = (
     Baseline("smoking", "Smoking", "levels", ("never", "ever")),
     Baseline("ecog_at_index", "ECOG performance status", "levels"),
     Baseline("histology_class", "Histology", "levels"),
+    Baseline("brain_metastasis", "Brain metastasis coded", "flag"),
     Baseline("pd_l1_status", "PD-L1", "levels", ("positive", "negative")),
     Baseline("pd_l1_level", "PD-L1 level (TPS, %)", "levels", ("<1", "1-49", ">=50")),
     Baseline("rebiopsied", "Re-biopsied after resistance", "flag"),
@@ -161,8 +156,17 @@ def response(published: Published, arms: Mapping[str, str], level: float) -> Row
     first, second = list(arms)[:2]
     either = members[first] | members[second]
     for name, yes in reached.items():
-        result["comparisons"][name] = test_of(independence(counts_by_level([True, False], yes[either], members[first][either])))
+        tested = test_of(independence(counts_by_level([True, False], yes[either], members[first][either])))
+        result["comparisons"][name] = tested | difference_of(result["arms"][first], result["arms"][second], name, level)
     return result
+
+
+def difference_of(first: Row, second: Row, name: str, level: float) -> Row:
+    """The first arm's rate less the second's, with Newcombe's interval; None where an arm has nobody."""
+    if not (first["n"] and second["n"]):
+        return dict.fromkeys(("difference", "difference_ci_lower", "difference_ci_upper"))
+    gap = risk_difference(first[name]["n"], first["n"], second[name]["n"], second["n"], level)
+    return {"difference": gap.value, "difference_ci_lower": gap.lower, "difference_ci_upper": gap.upper}
 
 
 def end_reasons(published: Published, arms: Mapping[str, str]) -> Row:

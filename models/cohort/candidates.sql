@@ -70,6 +70,7 @@ select
     coalesce(resistance.events, 0) as resistance_events,
     baselines.age_at_index,
     coalesce(prior_ici.orders, 0) as ici_orders_before_index,
+    coalesce(index_lines.tki_continued, false) as tki_continued,
     coalesce(follow_up.has_follow_up_after_index, false) as has_follow_up_after_index
 from patients
 left join index_lines on patients.patient_id = index_lines.patient_id

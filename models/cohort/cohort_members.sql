@@ -16,6 +16,10 @@ baselines as (
     select * from {{ ref('baselines') }}
 ),
 
+first_ici_lines as (
+    select * from {{ ref('first_ici_lines') }}
+),
+
 pd_l1 as (
     select * from {{ ref('pd_l1_at_index') }}
 ),
@@ -48,6 +52,7 @@ select
     index_lines.regimen,
     index_lines.line_number,
     index_lines.tki_continued,
+    first_ici_lines.first_ici_on,
     baselines.age_at_index,
     baselines.sex,
     baselines.smoking,
@@ -74,6 +79,7 @@ inner join index_lines on criteria.patient_id = index_lines.patient_id
 inner join baselines on criteria.patient_id = baselines.patient_id
 inner join pfs on criteria.patient_id = pfs.patient_id
 inner join os on criteria.patient_id = os.patient_id
+left join first_ici_lines on criteria.patient_id = first_ici_lines.patient_id
 left join pd_l1 on criteria.patient_id = pd_l1.patient_id
 left join rebiopsied on criteria.patient_id = rebiopsied.patient_id
 left join best_responses on criteria.patient_id = best_responses.patient_id

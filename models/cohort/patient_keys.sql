@@ -1,7 +1,6 @@
 -- the pseudonym: the first 16 hex digits of SHA-256 of <salt>:<surviving patient_id>
-with candidates as (
-    select * from {{ ref('candidates') }}
-    where is_in_eligibility
+with patients as (
+    select * from {{ ref('conformed_patients') }}
 ),
 
 run_settings as (
@@ -9,7 +8,7 @@ run_settings as (
 )
 
 select
-    candidates.patient_id,
-    substr({{ sha256_hex("run_settings.pseudonym_salt || ':' || candidates.patient_id") }}, 1, 16) as patient_key
-from candidates
+    patients.patient_id,
+    substr({{ sha256_hex("run_settings.pseudonym_salt || ':' || patients.patient_id") }}, 1, 16) as patient_key
+from patients
 cross join run_settings

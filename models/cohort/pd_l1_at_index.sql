@@ -1,5 +1,6 @@
 -- rule 10: the latest evaluable test up to shortly after the index. Its ties: positive before negative, the highest number,
--- a number before none, the higher level, a level before none, a re-biopsy specimen
+-- a number before none, the higher level, a level before none, a re-biopsy specimen. `pd_l1_source` may be any, re_biopsy (of a
+-- re-biopsy specimen) or archival (of no re-biopsy specimen)
 with index_lines as (
     select * from {{ ref('index_lines') }}
 ),
@@ -31,7 +32,11 @@ ranked as (
         on tests.patient_id = index_lines.patient_id
         and tests.tested_on <= {{ add_days('index_lines.index_date', parameter('pd_l1_after_index_days')) }}
     left join re_biopsies
-        on tests.specimen_id = re_biopsies.specimen_id
+        on tests.patient_id = re_biopsies.patient_id
+        and tests.specimen_id = re_biopsies.specimen_id
+    where
+        {{ parameter('pd_l1_source') }} = 'any'
+        or {{ parameter('pd_l1_source') }} = case when re_biopsies.specimen_id is not null then 're_biopsy' else 'archival' end
 )
 
 select

@@ -37,6 +37,7 @@ select
     cast(members.prior_alk_tki_generation as integer) as prior_alk_tki_generation,
     cast(members.prior_lines as integer) as prior_lines,
     {{ days_between('members.resistance_date', 'members.index_date') }} as resistance_day,
+    {{ days_between('members.first_ici_on', 'members.index_date') }} as first_ici_day,
     cast(members.pfs_days as integer) as pfs_days,
     members.pfs_event,
     members.pfs_end_reason,

@@ -1,6 +1,7 @@
 -- every source patient with a C34* diagnosis or an ALK-TKI exposure; its columns follow the criteria of protocol.yml
 with criteria as (
     select * from {{ ref('criteria') }}
+    where is_in_eligibility
 ),
 
 patient_keys as (

@@ -77,9 +77,14 @@ def cohort(patients: int = 92, seed: int = 5, has_calendar: bool = True) -> pd.D
             "os_days": os_days,
             "os_event": os_event,
             "os_months": os_days / DAYS_PER_MONTH,
+            "first_ici_day": np.where(arm == "immunotherapy", 0, np.where(np.arange(patients) % 4 == 0, 30.0, np.nan)),
             "best_response": draw.choice(["CR", "PR", "SD", "PD", "NE"], patients, p=[0.02, 0.24, 0.36, 0.3, 0.08]),
         }
     )
+
+
+TEXTS = ("patient_key", "arm", "regimen_class", "regimen", "sex", "smoking", "histology_class")
+TEXTS += ("pd_l1_status", "pd_l1_level", "best_response")
 
 
 def attrition(patients: int, criteria: list[dict[str, Any]], missing: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -106,6 +111,20 @@ def timeline(members: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["patient_key", "day", "event_type", "detail"])
 
 
+def lines(members: pd.DataFrame) -> pd.DataFrame:
+    """An index line for everybody, which ends some weeks before or after PFS does."""
+    ends = members["pfs_days"] + np.array([int(key, 16) % 90 for key in members["patient_key"]], dtype=int) - 30
+    same = members[["patient_key", "line_number", "regimen_class"]]
+    return same.assign(start_day=0, end_day=ends.clip(lower=0), is_index_line=True)
+
+
+def endpoints(members: pd.DataFrame) -> pd.DataFrame:
+    """How the follow-up of PFS and OS ended."""
+    reasons = {"pfs": members["pfs_end_reason"], "os": np.where(members["os_event"], "death", "last_record")}
+    keys = members["patient_key"]
+    return pd.concat([pd.DataFrame({"patient_key": keys, "endpoint": name, "end_reason": ended}) for name, ended in reasons.items()])
+
+
 def write(path: Path, members: pd.DataFrame, missing: tuple[str, ...] = ()) -> Path:
     """Writes a cohort.duckdb; `missing` lists capabilities that its source lacks."""
     entries = protocol()
@@ -116,9 +135,12 @@ def write(path: Path, members: pd.DataFrame, missing: tuple[str, ...] = ()) -> P
     ]
     tables = ["patients", "diagnoses", "drug_orders", "assessments", "follow_ups"]
     frames = {
-        "cohort": members,
+        # without a patient nothing else says that these are texts
+        "cohort": members.astype(dict.fromkeys(TEXTS, "string")),
         "attrition": attrition(len(members), entries["criteria"], missing),
         "timeline": timeline(members),
+        "lines_of_therapy": lines(members),
+        "endpoints": endpoints(members),
         "assessability": pd.DataFrame(assessability, columns=["kind", "id", "requires", "is_assessable"]),
         "reconciliation": pd.DataFrame(
             {

@@ -13,10 +13,18 @@ REFERENCE = Path(__file__).parent / "reference"
 
 
 @cache
-def quantities() -> dict[str, Any]:
-    """R's values by id: {"dataset", "spec", "r_call", "values", "rtol"}."""
-    listed = json.loads((REFERENCE / "r_survival.json").read_text(encoding="utf-8"))["quantities"]
-    return {quantity["id"]: quantity for quantity in listed}
+def quantities() -> dict[str, dict[str, Any]]:
+    """R's values of every file reference/*.json by id: {"id", "dataset", "spec", "r_call", "values", "rtol"}.
+
+    Raises ValueError for an id that two files have.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(REFERENCE.glob("*.json")):
+        for quantity in json.loads(path.read_text(encoding="utf-8"))["quantities"]:
+            if quantity["id"] in found:
+                raise ValueError(f"two references have {quantity['id']}")
+            found[quantity["id"]] = quantity
+    return found
 
 
 @cache

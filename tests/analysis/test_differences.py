@@ -1,60 +1,15 @@
-"""Baseline tests against scipy and against enumeration."""
+"""The rank-sum test and standardised differences."""
 
 from __future__ import annotations
 
-from itertools import product
-from math import comb, isnan, sqrt
+from math import sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.statistics.differences import clopper_pearson, fisher_exact, independence, mean_difference, rank_sum, share_difference
-
-COUNTS = st.integers(0, 6)
-
-
-@settings(max_examples=80)
-@given(st.lists(st.tuples(COUNTS, COUNTS), min_size=2, max_size=4))
-def test_fisher_is_the_sum_over_all_tables_with_the_same_margins(rows: list[tuple[int, int]]) -> None:
-    table = np.array(rows)
-    totals, first = table.sum(axis=1), table[:, 0].sum()
-
-    def ways(chosen: tuple[int, ...]) -> int:
-        return int(np.prod([comb(int(total), int(count)) for total, count in zip(totals, chosen, strict=True)], dtype=object))
-
-    tables = [chosen for chosen in product(*(range(total + 1) for total in totals)) if sum(chosen) == first]
-    expected = sum(ways(chosen) for chosen in tables if ways(chosen) <= ways(tuple(table[:, 0]))) / sum(map(ways, tables))
-    assert fisher_exact(table) == pytest.approx(expected, rel=1e-9)
-
-
-def test_fisher_of_two_by_two_is_that_of_scipy() -> None:
-    table = np.array([[8, 2], [1, 5]])
-    assert fisher_exact(table) == pytest.approx(stats.fisher_exact(table).pvalue, rel=1e-12)
-
-
-def test_fisher_gives_up_on_what_it_cannot_enumerate() -> None:
-    table = np.full((8, 2), 400)
-    assert fisher_exact(table) is None
-    table[0] = [1, 2]
-    found = independence(table)
-    assert found is not None
-    assert found.test == "chi-square"
-
-
-def test_independence_names_the_test_that_it_made() -> None:
-    large, small = np.array([[30, 20], [25, 40]]), np.array([[3, 1], [2, 6], [0, 0]])
-    found = independence(large)
-    assert found is not None
-    assert (found.test, found.p) == ("chi-square", pytest.approx(stats.chi2_contingency(large, correction=False).pvalue))
-    found = independence(small)
-    assert found is not None
-    assert (found.test, found.p) == ("Fisher exact", pytest.approx(stats.fisher_exact(small[:2]).pvalue))
-    assert independence(np.array([[3, 4]])) is None
-    assert independence(np.array([[3, 0], [2, 0]])) is None
-    assert independence(np.empty((0, 2), dtype=int)) is None
+from analysis.statistics.differences import mean_difference, rank_sum, share_difference
+from tests.analysis.reference_data import data_set, quantities
 
 
 def test_rank_sum() -> None:
@@ -78,19 +33,27 @@ def test_standardised_difference_of_two_shares_is_the_usual_one() -> None:
     assert share_difference(np.array([[4, 0]])) is None
 
 
+def test_standardised_difference_is_rs() -> None:
+    rows = data_set("lung.csv").dropna(subset=["ph.ecog", "wt.loss"])
+    women, men = (rows[rows["sex"] == sex] for sex in (2, 1))
+    for column, expected in quantities()["lung.iptw"]["values"]["smd_before"].items():
+        ours = mean_difference(women[column].to_numpy(float), men[column].to_numpy(float))
+        assert ours == pytest.approx(abs(expected), rel=1e-6)
+
+
 def test_standardised_difference_needs_a_spread() -> None:
     assert mean_difference(np.ones(3), np.ones(4)) == 0
     assert mean_difference(np.ones(3), np.zeros(4)) is None
     assert mean_difference(np.ones(1), np.zeros(4)) is None
 
 
-@pytest.mark.parametrize(("successes", "n"), [(0, 10), (3, 14), (11, 37), (10, 10), (1, 1)])
-def test_clopper_pearson_is_that_of_scipy(successes: int, n: int) -> None:
-    ours, theirs = clopper_pearson(successes, n), stats.binomtest(successes, n).proportion_ci()
-    assert (ours.value, ours.lower, ours.upper) == pytest.approx((successes / n, theirs.low, theirs.high))
-
-
-def test_clopper_pearson_is_that_of_the_literature() -> None:
-    ours = clopper_pearson(11, 37)  # 29.7 % (15.9 to 47.0), Lin 2019
-    assert [round(100 * part, 1) for part in (ours.value, ours.lower, ours.upper)] == [29.7, 15.9, 47.0]
-    assert isnan(clopper_pearson(0, 0).value)
+@pytest.mark.parametrize(("size", "tied", "method"), [(49, False, "exact"), (50, False, "asymptotic"), (9, True, "asymptotic")])
+def test_rank_sum_is_exact_by_the_rule_of_r(size: int, tied: bool, method: str) -> None:
+    first, second = np.arange(size) * 2.0, np.arange(8) * 10.0 + 7
+    if tied:
+        second[0] = first[1]
+    found = rank_sum(first, second)
+    assert found is not None
+    assert found.p == pytest.approx(stats.mannwhitneyu(first, second, method=method).pvalue, rel=1e-12)
+    other = {"exact": "asymptotic", "asymptotic": "exact"}[method]
+    assert found.p != pytest.approx(stats.mannwhitneyu(first, second, method=other).pvalue, rel=1e-6)

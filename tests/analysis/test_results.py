@@ -17,9 +17,10 @@ from lifelines.statistics import logrank_test
 import analysis
 from analysis.context import AnalysisError, ReportContext
 from analysis.publish import CURVE_COLUMNS, STATISTICS_COLUMNS, statistics_rows
+from analysis.study.comparison import ticks
 from analysis.study.paper import comparison, paper_figures
 from analysis.study.reading import read
-from analysis.study.results import compute, ticks
+from analysis.study.results import compute
 from tests.analysis import made_up
 
 CONTEXT = ReportContext(release_id="r1", data_kind="synthetic")

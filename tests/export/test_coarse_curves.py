@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.disclosure.curves import Curve, Point, coarsened, is_pinned, leftovers, of_strata
-from analysis.statistics.survival import kaplan_meier
+from analysis.statistics.kaplan_meier import kaplan_meier
 from tests.export.conftest import Exported
 from tests.export.reader import table
 

@@ -144,6 +144,7 @@ CRITICAL = {
     "published-lines-run-forward": f"update published.lines_of_therapy set end_day = start_day - 1 {_KEY}",
     "timeline-of-members": f"delete from published.timeline {_KEY}",
     "resistance-day-plausible": f"update published.cohort set resistance_day = 1 {_KEY}",
+    "first-ici-agrees-with-arm": "update published.cohort set first_ici_day = 0 where arm = 'non_immunotherapy'",
     "pd-l1-agrees": f"update published.cohort set pd_l1_status = 'positive' {_KEY}",
     "rebiopsies-agree": f"update published.cohort set rebiopsied = false {_KEY}",
     "published-accounts-agree": "update published.reconciliation set quarantined_rows = 0, current_rows = current_rows + quarantined_rows",

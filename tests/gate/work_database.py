@@ -259,7 +259,7 @@ create table cohort.cohort_members as
 select
     index_lines.patient_id, substr(sha256('salt:' || index_lines.patient_id), 1, 16) as patient_key, index_lines.index_date,
     index_lines.resistance_date, index_lines.arm, index_lines.regimen_class, index_lines.regimen, index_lines.line_number,
-    index_lines.tki_continued,
+    index_lines.tki_continued, case when index_lines.arm = 'immunotherapy' then index_lines.index_date end as first_ici_on,
     case when index_lines.index_date < date '2020-05-10' then 51 else 52 end as age_at_index,
     patients.sex, 'never' as smoking, 1 as ecog_at_index, 'adenocarcinoma' as histology_class, false as brain_metastasis,
     1 as prior_alk_tki_count,
@@ -306,7 +306,7 @@ select
     patient_key, arm, regimen_class, regimen, cast(year(index_date) as integer) as index_year, cast(line_number as integer) as line_number,
     cast(age_at_index as integer) as age_at_index, sex, smoking, ecog_at_index, histology_class, brain_metastasis, pd_l1_status, pd_l1_level,
     cast(pd_l1_tps as double) as pd_l1_tps, pd_l1_from_rebiopsy, rebiopsied, tki_continued, prior_alk_tki_count, prior_alk_tki_generation,
-    prior_lines, -14 as resistance_day, pfs_days, pfs_event, pfs_end_reason, cast(pfs_days as double) / 30.4375 as pfs_months,
+    prior_lines, -14 as resistance_day, first_ici_on - index_date as first_ici_day, pfs_days, pfs_event, pfs_end_reason, cast(pfs_days as double) / 30.4375 as pfs_months,
     os_days, os_event, cast(os_days as double) / 30.4375 as os_months, best_response
 from cohort.cohort_members;
 

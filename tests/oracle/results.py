@@ -142,6 +142,10 @@ def cohort_row(course: Course, vocabulary: Vocabulary, protocol: Record, salt: s
         "prior_alk_tki_generation": max(generations, default=None),
         "prior_lines": line.number - 1,
         "resistance_day": (resistance - index).days,
+        "first_ici_day": min(
+            ((one.start - index).days for one in course.lines if one.number >= line.number and "ici" in classes_of(one, vocabulary)),
+            default=None,
+        ),
         "pfs_days": result.pfs_days,
         "pfs_event": result.pfs_event,
         "pfs_end_reason": result.pfs_end_reason,
