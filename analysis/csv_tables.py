@@ -260,7 +260,7 @@ SENSITIVITY_COLUMNS = (
 def write_grid(folder: Path, table: Any, data: str) -> None:
     """multiverse.csv: every definition as the view `multiverse` has it; nothing where there is no such view."""
     if table is not None:
-        table.assign(data=data).to_csv(folder / "multiverse.csv", index=False, lineterminator="\r\n")
+        table.assign(data=data).to_csv(folder / "multiverse.csv", index=False, float_format="%.8g", lineterminator="\r\n")
 
 
 def write_tables(folder: Path, results: Mapping[str, Any]) -> list[Path]:

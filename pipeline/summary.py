@@ -28,7 +28,8 @@ def show(warehouse: Warehouse, release: Release, is_new: bool) -> None:
         console.print(f"Nothing new: the exports, the protocol and the code are those of the current release {release.id}.")
     with connect(release.database, warehouse.key, read_only=True) as connection:
         batches = [batch["batch_id"] for batch in release.facts["batches"]]
-        for table in (_flow(connection), _comparisons(results), _accounts(connection), _batch_accounts(connection, batches)):
+        tables = (_flow(connection), _comparisons(results), _otherwise(results))
+        for table in (*tables, _accounts(connection), _batch_accounts(connection, batches)):
             console.print(table)
             console.print()
     for line in _closing(warehouse, release, results):
@@ -39,6 +40,8 @@ def show_results(results: dict[str, Any], folder: Path) -> None:
     """Print the comparisons alone."""
     console = terminal()
     console.print(_comparisons(results))
+    console.print()
+    console.print(_otherwise(results))
     if results["data"] == "synthetic":
         console.print(words.SYNTHETIC)
     console.print(f"Report  {_near(folder / 'report.html')}")
@@ -81,6 +84,39 @@ def _comparisons(results: dict[str, Any]) -> Table:
             row = [name.replace("_", "-"), str(arm["n"]), str(arm["events"]), _median(arm)]
             shared = [words.p_value(analysis["log_rank_p"]), words.hazard_ratio(analysis)] if place == 0 else ["", ""]
             table.add_row(label if place == 0 else "", *row, *shared)
+    return table
+
+
+def _otherwise(results: dict[str, Any]) -> Table:
+    """The first endpoint's hazard ratio adjusted, weighted, between strata, and under every other definition."""
+    endpoint = results["protocol"]["endpoints"][0]
+    level = f"HR ({100 * results['protocol']['analysis']['confidence_level']:g} % CI)"
+    headings = (("", "left"), ("n", "right"), ("events", "right"), (level, "right"), ("P", "right"), ("", "left"))
+    table = new_table(f"{endpoint['label']}, asked otherwise", *headings)
+
+    def add(label: str, entry: dict[str, Any], holder: dict[str, Any], p: float | None, test: str) -> None:
+        estimate = words.hazard_ratio(holder) if holder["hazard_ratio"] is not None else words.NOT_ESTIMABLE
+        table.add_row(label, f"{entry['n']:,}", f"{entry['events']:,}", estimate, words.p_value(p), test if p is not None else "")
+
+    for entry in results["multivariable"]:
+        if entry["endpoint"] == endpoint["id"]:
+            method = "firth" if entry["has_firth"] else "cox"
+            arm = entry["coefficients"][0][method]
+            add("Multivariable, Firth" if entry["has_firth"] else "Multivariable", entry, arm, arm["p"], arm["test"])
+    for entry in results["weighted"]:
+        if entry["endpoint"] == endpoint["id"]:
+            add(f"{entry['method_label'][:1].upper()}{entry['method_label'][1:]}", entry, entry, entry["p"], entry["test"])
+    for entry in results["interaction"]:
+        if entry["endpoint"] == endpoint["id"]:
+            names = ("ratio_of_hazard_ratios", "ratio_ci_lower", "ratio_ci_upper")
+            ratio = dict(zip(("hazard_ratio", "hr_ci_lower", "hr_ci_upper"), (entry[name] for name in names), strict=True))
+            add(f"Ratio {' / '.join(entry['labels'])}", entry, ratio, entry["interaction_p"], entry["interaction_test"])
+    found = results["multiverse"]
+    if found["computed"] and found["strata"] and found["strata"][0]["tested"]:
+        told = found["strata"][0]
+        least, greatest = (words.number(told["hazard_ratio"][end], 2) for end in ("least", "greatest"))
+        shown = f"P below 0.05 in {told['p_below_0_05']:,} of {told['tested']:,}"
+        table.add_row(f"{found['definitions']:,} definitions of the cohort", "", "", f"{least} to {greatest}", "", shown)
     return table
 
 
