@@ -43,7 +43,8 @@ class Made:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     folder = tmp_path_factory.mktemp("rebuild")
-    settings = Settings(exports=export(read_cases()[:12], folder / "exports"), warehouse=folder / "warehouse", pseudonym_salt=SALT)
+    exports = export(read_cases()[:12], folder / "exports")
+    settings = Settings(exports=exports, warehouse=folder / "warehouse", pseudonym_salt=SALT, multiverse=False)
     code = provenance.code_version()
     with pytest.MonkeyPatch.context() as patched:
         # whoever edits the code while these tests run changes nothing of what they are about
@@ -51,7 +52,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
         first = refresh.refresh(settings, PROTOCOL_OF_THAT_TIME).release
         for name, (day, cases) in MORE.items():
             deliver(settings.exports_folder(), name, day, cases)
-        second = refresh.refresh(settings, protocol.load()).release
+        second = refresh.refresh(replace(settings, multiverse=True), protocol.load()).release
         yield Made(settings, first, second)
 
 
@@ -79,7 +80,7 @@ def test_a_release_is_rebuilt_bit_for_bit_from_its_release_json(made: Made, tmp_
     views = made.first.facts["views"]
     assert f"{len(views)} published views, all identical" in capsys.readouterr().out.replace("\n", " ")
     assert release.checksums_of_views(kept / release.DATABASE) == views
-    assert {"cohort", "pfs_curve", "statistics", "data_dictionary"} <= views.keys()
+    assert {"cohort", "pfs_curve", "statistics", "multiverse", "data_dictionary"} <= views.keys()
     assert made.first.facts["views_sha256"] != made.second.facts["views_sha256"]
     assert list(made.warehouse.work.glob(".rebuild*")) == []
     last = read(made.warehouse).entries[-1]

@@ -103,7 +103,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
         patch.setattr(provenance, "code_version", lambda: code)
         ids = []
         for exports in (first, second):
-            settings = Settings(exports=exports, warehouse=warehouse.root, pseudonym_salt=SALT)
+            settings = Settings(exports=exports, warehouse=warehouse.root, pseudonym_salt=SALT, multiverse=False)
             ids.append(refresh.refresh(settings, study).release.id)
     return Releases(warehouse, ids)
 

@@ -17,7 +17,7 @@ def test_what_the_last_batch_changed(demo: Demo, tmp_path: Path) -> None:
     shutil.copytree(demo.exports, tmp_path / "exports")
     last = sorted(folder.name for folder in (tmp_path / "exports").iterdir())[-1]
     shutil.rmtree(tmp_path / "exports" / last)
-    run = pipeline("refresh", EXPORTS=tmp_path / "exports", WAREHOUSE=tmp_path / "earlier")
+    run = pipeline("refresh", EXPORTS=tmp_path / "exports", WAREHOUSE=tmp_path / "earlier", MULTIVERSE=0)
     assert run.code == 0, run.errors
     # the earlier release beside the demo's, as if it had been refreshed batch by batch
     shutil.copytree(demo.warehouse.root, tmp_path / "warehouse", symlinks=True)

@@ -36,7 +36,7 @@ def exports(tmp_path: Path) -> Path:
 
 
 def refreshed(exports: Path, warehouse: Path) -> Run:
-    return pipeline("refresh", EXPORTS=exports, WAREHOUSE=warehouse)
+    return pipeline("refresh", EXPORTS=exports, WAREHOUSE=warehouse, MULTIVERSE=0)
 
 
 def test_no_exports(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_circle_of_merges_names_its_rows(exports: Path, tmp_path: Path) -> Non
 
 
 def test_a_failed_gate_publishes_nothing(exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = Settings(exports=exports, warehouse=tmp_path / "warehouse", pseudonym_salt=SALT)
+    settings = Settings(exports=exports, warehouse=tmp_path / "warehouse", pseudonym_salt=SALT, multiverse=False)
     study = protocol.load()
     published = refresh.refresh(settings, study).release
     shutil.copytree(EXPECTATIONS, tmp_path / "expectations")
@@ -82,7 +82,7 @@ def test_a_failed_gate_publishes_nothing(exports: Path, tmp_path: Path, monkeypa
         file.write(IMPOSSIBLE_CHECK)
     run = gate.run
     monkeypatch.setattr(gate, "run", lambda *arguments, **options: run(*arguments, **options, expectations=tmp_path / "expectations"))
-    again = Settings(exports=exports, warehouse=tmp_path / "warehouse", pseudonym_salt=SALT, full=True)
+    again = Settings(exports=exports, warehouse=tmp_path / "warehouse", pseudonym_salt=SALT, full=True, multiverse=False)
     with pytest.raises(GateFailed) as failure:
         refresh.refresh(again, study)
     assert failure.value.exit_code == EXIT_GATE

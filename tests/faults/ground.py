@@ -65,7 +65,7 @@ class Ground:
 
     def settings(self, scenario: Scenario, warehouse: Path) -> dict[str, object]:
         """The environment of a refresh."""
-        return {"EXPORTS": self.exports, "WAREHOUSE": warehouse, "FULL": int(scenario.full)}
+        return {"EXPORTS": self.exports, "WAREHOUSE": warehouse, "FULL": int(scenario.full), "MULTIVERSE": 0}
 
     def before(self, scenario: Scenario) -> Path:
         """A warehouse as the scenario finds it, with as many releases as are kept, so that one has to go."""
@@ -79,7 +79,7 @@ class Ground:
             some = self.folder / "earlier"
             for batch in self._batches[: scenario.known]:
                 shutil.copytree(batch, some / batch.name)
-            _must(child.run({"EXPORTS": some, "WAREHOUSE": place}, self.folder / "log"))
+            _must(child.run({"EXPORTS": some, "WAREHOUSE": place, "MULTIVERSE": 0}, self.folder / "log"))
             _age(Warehouse(place))
         return place
 

@@ -30,7 +30,8 @@ class Place:
 
     def settings(self, exports: Path, **more: object) -> dict[str, str]:
         """The environment of a run."""
-        given = {"EXPORTS": exports, "WAREHOUSE": self.warehouse.root, "PSEUDONYM_SALT": SALT, "HOME": self.root / "home"} | more
+        given = {"EXPORTS": exports, "WAREHOUSE": self.warehouse.root, "PSEUDONYM_SALT": SALT, "HOME": self.root / "home", "MULTIVERSE": 0}
+        given |= more
         return {name: str(value) for name, value in given.items()}
 
     def run(self, exports: Path, fault: child.Fault | None = None, **more: object) -> tuple[int, str]:
@@ -79,7 +80,7 @@ class Released:
 def plain(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Released:
     """A warehouse without a key. Not to be changed."""
     place = Place(tmp_path_factory.mktemp("plain"))
-    code, said = refresh(place, exports)
+    code, said = refresh(place, exports, MULTIVERSE=1)
     assert code == 0, said
     return Released(place, said)
 
@@ -91,7 +92,7 @@ def encrypted(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Releas
     first = tmp_path_factory.mktemp("first") / "exports"
     shutil.copytree(exports / "2023-01-15_full", first / "2023-01-15_full")
     for arrival in (first, exports):
-        code, said = refresh(place, arrival, WAREHOUSE_KEY=KEY)
+        code, said = refresh(place, arrival, WAREHOUSE_KEY=KEY, MULTIVERSE=int(arrival == exports))
         assert code == 0, said
     return Released(place, said)
 
