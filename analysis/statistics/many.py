@@ -230,8 +230,7 @@ class _Newton:
         self.information = self._summed(spread)
 
     def _summed(self, values: Floats) -> Floats:
-        flat = values.reshape(len(values), -1)
-        summed: Floats = np.empty((self.open.size, flat.shape[1]))
-        for number, column in enumerate(flat.T):
-            summed[:, number] = np.bincount(self.place, column, self.open.size)
-        return summed.reshape(self.open.size, *values.shape[1:])
+        summed: Floats = np.empty((self.open.size, *values.shape[1:]))
+        for entry in np.ndindex(*values.shape[1:]):
+            summed[:, *entry] = np.bincount(self.place, values[:, *entry], self.open.size)
+        return summed

@@ -16,6 +16,7 @@ from analysis.statistics.basics import Flags, Floats, NamedP, NotEstimable
 from analysis.statistics.contingency import counts_by_level, independence
 from analysis.statistics.cox import compare_two
 from analysis.statistics.differences import rank_sum
+from analysis.statistics.landmark import landmark
 from analysis.statistics.proportions import clopper_pearson
 from analysis.study.reading import Published, Row
 from analysis.study.settings import Settings, hazard_ratio_row
@@ -122,7 +123,21 @@ def early_events(published: Published, protocol: Mapping[str, Any], settings: Se
     }
     kinds["any"] = np.logical_or.reduce(list(kinds.values()))
     found = {name: shares(yes, everybody, published, settings) for name, yes in kinds.items()}
-    return {"days": limit, "blanked_before": blanked_before, "kinds": found}
+    landmarks = [after_landmark(endpoint, limit, published, settings) for endpoint in protocol["endpoints"]]
+    return {"days": limit, "blanked_before": blanked_before, "kinds": found, "landmarks": landmarks}
+
+
+def after_landmark(endpoint: Mapping[str, Any], day: int, published: Published, settings: Settings) -> Row:
+    """The hazard ratio from a day on, among who is still followed without the event then: no arm can owe anything to the days before."""
+    days, events = published.endpoint(endpoint["id"])
+    chosen = landmark(days, events, day)
+    first = published.arm(settings.first)[chosen.members]
+    row: Row = {"endpoint": endpoint["id"], "endpoint_label": endpoint["label"], "n": int(first.size), "events": int(chosen.events.sum())}
+    try:
+        ratio = compare_two(chosen.times, chosen.events, first).hazard_ratio(level=settings.level)
+    except NotEstimable as reason:
+        return {**row, **hazard_ratio_row(None), "not_estimable": {"hazard_ratio": str(reason)}}
+    return {**row, **hazard_ratio_row(ratio), "not_estimable": {}}
 
 
 def beyond_progression(published: Published, protocol: Mapping[str, Any], settings: Settings) -> Row:

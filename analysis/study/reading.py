@@ -52,7 +52,8 @@ class Published:
 
     def first_treated_day(self, arm: str) -> Floats:
         """The day on which a patient first has the arm's treatment: 0 in the arm, with a later line in the others, NaN for never."""
-        return np.where(self.arm(arm), 0.0, pd.to_numeric(self.cohort["first_ici_day"], errors="coerce").to_numpy(dtype=float, na_value=np.nan))
+        later = pd.to_numeric(self.cohort["first_ici_day"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        return np.where(self.arm(arm), 0.0, later)
 
     def levels(self, expression: str) -> np.ndarray:
         """The label that a `by` of the protocol gives each patient; None where it is not recorded."""

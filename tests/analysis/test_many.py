@@ -117,6 +117,16 @@ def test_an_event_on_the_day_of_the_move_belongs_to_the_former_group() -> None:
     assert table.sizes.tolist() == [[2, 2]]
 
 
+@pytest.mark.parametrize("groups", [2, 4])
+def test_nobody_at_all_is_a_reason_for_each_sample(groups: int) -> None:
+    table = risk_table([], [], [], [], samples=3, groups=groups)
+    fits = cox_fits(table, SUM if groups == 4 else ((0,), (1,)))
+    assert list(fits.reason) == ["no patients"] * 3
+    assert np.isnan(fits.hazard_ratios()).all()
+    if groups == 2:
+        assert list(log_ranks(table).reason) == ["no patients"] * 3
+
+
 def test_arrays_of_other_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="same length"):
         risk_table([0], [1.0, 2.0], [True, False], [0, 1], samples=1)

@@ -141,7 +141,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Prints the table where any fault was tried."""
     reports = {name: terminalreporter.getreports(name) for name in ("passed", "failed", "error")}
     faults_of = {
-        report.nodeid: [Fault(**value) for name, value in report.user_properties if name == "fault"]
+        report.nodeid: [Fault(**value) for name, value in getattr(report, "user_properties", []) if name == "fault"]
         for found in reports.values()
         for report in found
     }
