@@ -195,6 +195,9 @@ def conduct_figures(results: Mapping[str, Any]) -> Iterator[Row]:
         yield figure("assessments", "overall", f"median_gap_days_{arm}", estimate=group["gap"]["median"], n=group["gap"]["n"])
     found = results["assessments"]["midpoint"]
     yield hazard_figure("assessments", "overall", "hazard_ratio_midpoint", found, n=found["n"], events=found["events"])
+    for entry in results["early_events"]["landmarks"]:
+        name = f"hazard_ratio_from_day_{results['early_events']['days']}"
+        yield hazard_figure(entry["endpoint"], "overall", name, entry, n=entry["n"], events=entry["events"])
     kinds = {f"early_{name}": kind for name, kind in results["early_events"]["kinds"].items()}
     for name, kind in {**kinds, "treated_beyond_progression": results["beyond_progression"]}.items():
         for arm, group in kind["arms"].items():

@@ -95,21 +95,6 @@ def follow_up_words(results: Mapping[str, Any]) -> str:
     return f"Median follow-up was {number(median['estimate'], 1)} months ({interval_name(results)} {around}; reverse Kaplan-Meier)."
 
 
-def summary(results: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The plain-language summary: (lead, sentences) pairs."""
-    arms, cohort = results["protocol"]["arms"], results["cohort"]
-    split = listed(f"{cohort['by_arm'][arm]} received {in_sentence(label)}" for arm, label in arms.items())
-    who = f"{counted(cohort['patients'], 'patient')} met every criterion: {split}."
-    if not cohort["patients"]:
-        who = "No patient met every criterion, so there is nothing to estimate."
-    said = [("Who was studied", f"{who} {follow_up_words(results)}" if cohort["patients"] else who)]
-    for endpoint in results["protocol"]["endpoints"]:
-        for entry in results["analyses"]:
-            if entry["endpoint"] == endpoint["id"] and (entry["stratum"] == "overall" or endpoint["id"] == "pfs"):
-                said.append((f"{endpoint['label']}, {in_sentence(entry['label'])}", outcome(entry, results)))
-    return [*said, ("Response", response_words(results)), ("Beside the paper", paper_words(results))]
-
-
 def response_words(results: Mapping[str, Any]) -> str:
     """Objective response in a sentence."""
     arms, ci, found = results["protocol"]["arms"], interval_name(results), results["response"]
@@ -165,10 +150,24 @@ def unable(results: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def outcome_tests(results: Mapping[str, Any]) -> int:
+    """How many P values of outcomes between the arms, or between classes of regimen, the page holds."""
+    analyses = [*results["analyses"], *results["by_regimen_class"]]
+    found = [entry["log_rank_p"] for entry in analyses]
+    found += [entry.get("rmst_difference_p") for entry in results["analyses"]]
+    found += [one["p"] for entry in results["analyses"] for one in entry.get("further", {}).values()]
+    found += [entry["interaction_p"] for entry in results.get("interaction", ())]
+    found += [row["interaction_p"] for entry in results.get("subgroups", ()) for row in entry["rows"]]
+    found += [entry["p"] for entry in results.get("weighted", ())]
+    found += [event["gray_p"] for entry in results.get("competing_risks", ()) for event in entry["events"]]
+    found += [test["p"] for test in results["response"]["comparisons"].values()]
+    return sum(p is not None for p in found)
+
+
 def limits_facts(results: Mapping[str, Any]) -> Row:
     """The release's own numbers behind the section on limits."""
     analysed = [entry for entry in results["analyses"] if entry["status"] != NOT_ASSESSABLE and entry["n"]]
-    tests = sum(entry["log_rank_p"] is not None for entry in [*results["analyses"], *results["by_regimen_class"]])
+    tests = outcome_tests(results)
     compared = [row for row in results["table_1"]["rows"] if row["smd"] is not None]
     uneven = sorted((row for row in compared if row["smd"] > NOTABLE_DIFFERENCE), key=lambda row: -row["smd"])
     pd_l1 = next(row for row in results["table_1"]["rows"] if row["column"] == "pd_l1_status")

@@ -20,6 +20,7 @@ from analysis.report.checklist import checklist, tally
 from analysis.report.drawings import drawings
 from analysis.report.filters import FILTERS
 from analysis.report.quality import gate_counts, gate_findings, gate_without
+from analysis.report.summary import summary
 from analysis.report.tiles import tiles
 from analysis.study import comparable
 from analysis.study.paper import paper
@@ -113,7 +114,7 @@ def render(results: Mapping[str, Any], context: ReportContext, figures: Path, pa
         section_ids=[section.id for section in sections],
         contents=contents,
         tiles=tiles(results),
-        summary=narrative.summary(results),
+        summary=summary(results),
         follow_ups=list(follow_ups.items()),
         end_reason_ids=END_REASONS,
         response_ids=RESPONSES,

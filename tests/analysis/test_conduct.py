@@ -111,3 +111,9 @@ def test_nobody_has_no_share(tmp_path: Path) -> None:
     nobody = published([])
     assert early_events(nobody, PROTOCOL, SETTINGS)["kinds"]["any"]["arms"]["immunotherapy"]["share"] is None
     assert assessments(nobody, SETTINGS)["arms"]["immunotherapy"]["per_three_months"] is None
+
+
+def test_the_landmark_counts_from_its_day_among_who_is_still_there() -> None:
+    entry = early_events(FOUR, PROTOCOL, SETTINGS)["landmarks"][0]
+    assert (entry["endpoint"], entry["n"], entry["events"]) == ("pfs", 2, 1)  # days 90 and 60; days 20 and 25 have gone
+    assert entry["not_estimable"] == {"hazard_ratio": "no events in one group"}

@@ -26,9 +26,9 @@ class Opened:
     refused: dict[str, str] = field(default_factory=dict)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """A browser for all tests of the module."""
+    """A browser for all tests; without one no release is made either."""
     path = program()
     if path is None:
         pytest.skip(NO_BROWSER)

@@ -33,7 +33,7 @@ def balance(weighted: Sequence[Mapping[str, Any]], synthetic: bool) -> Figure | 
     axes = figure.add_axes((2.9 / DOUBLE, 0.42 / height, (DOUBLE - 3.08) / DOUBLE, ROW * len(columns) / height))
     for (name, values), (marker, face, edge) in zip(series.items(), MARKS, strict=False):
         known = [(value, place + 0.5) for place, value in enumerate(values) if value is not None]
-        shape = {"marker": marker, "markerfacecolor": face, "markeredgecolor": edge, "linestyle": "none", "label": name}
+        shape: dict[str, Any] = {"marker": marker, "markerfacecolor": face, "markeredgecolor": edge, "linestyle": "none", "label": name}
         axes.plot(*zip(*known, strict=True), markersize=4.2, markeredgewidth=0.9, zorder=3, clip_on=False, **shape)
     axes.axvline(BORDER, color=FAINT_INK, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
     axes.set_yticks([place + 0.5 for place in range(len(names))], names, fontsize=SMALL)

@@ -22,7 +22,7 @@ GROUPS = {
     "other": ("Other anti-cancer drugs", "#9aa5ab"),
 }
 RECORD = "#dfe5e8"
-MARKS = {
+MARKS: dict[str, tuple[str, str, str, str, float]] = {
     "response": ("First response (CR or PR)", "^", "white", INK, 3.4),
     "progression": ("Progression", "o", INK, INK, 2.7),
     "pfs_censored": ("Progression-free survival censored", "|", INK, INK, 4.4),
@@ -84,7 +84,7 @@ def swimmer(patients: Patients, arms: Mapping[str, str], days_per_month: float, 
     for kind, points in marks.items():
         _, marker, face, edge, size = MARKS[kind]
         if points:
-            shape = {"marker": marker, "markerfacecolor": face, "markeredgecolor": edge, "linestyle": "none"}
+            shape: dict[str, Any] = {"marker": marker, "markerfacecolor": face, "markeredgecolor": edge, "linestyle": "none"}
             axes.plot(*zip(*points, strict=True), markersize=size, markeredgewidth=0.75, zorder=4, clip_on=False, **shape)
     last = max((patient.os_days for patient in patients.shown), default=0) / days_per_month
     months = ticks(last)
@@ -120,7 +120,7 @@ def explained(figure: Figure, top: float) -> None:
     handles: list[Any] = [Patch(facecolor=colour, label=label) for label, colour in GROUPS.values()]
     handles.append(Patch(facecolor=RECORD, label="Observed, no anti-cancer drug"))
     for label, marker, face, edge, size in MARKS.values():
-        shape: Mapping[str, Any] = {"marker": marker, "markerfacecolor": face, "markeredgecolor": edge, "markersize": size + 0.6}
+        shape: dict[str, Any] = {"marker": marker, "markerfacecolor": face, "markeredgecolor": edge, "markersize": size + 0.6}
         handles.append(Line2D([], [], linestyle="none", label=label, markeredgewidth=0.75, **shape))
     figure.legend(
         handles=in_rows(handles, 4), ncols=4, loc="upper left", bbox_to_anchor=(0, top), frameon=False, fontsize=TINY, columnspacing=1.2
