@@ -15,7 +15,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 demo: $(STAMP)
 	@$(RUN) -m pipeline demo
 
-## refresh         a hospital's exports: make refresh EXPORTS=dir [WAREHOUSE=dir] [SOURCE=hospital|cbioportal] [FULL=1]
+## refresh         a hospital's exports: make refresh EXPORTS=dir [WAREHOUSE=dir] [SOURCE=hospital|cbioportal] [FULL=1] [MULTIVERSE=0]
 refresh: $(STAMP)
 	@$(RUN) -m pipeline refresh
 

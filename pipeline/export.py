@@ -31,7 +31,8 @@ MANIFEST, TABLES, READ_ME = "manifest.json", "export.json", "README.txt"
 DEFAULT = "export"
 NOT_EXPORTED = {
     "cohort, eligibility, lines_of_therapy, timeline, endpoints": "a row a patient",
-    "report.html, data_docs, numbers at risk, events and intervals along a curve": "exact small counts",
+    "report.html and its figures": "patients one by one, exact small counts",
+    "report_tables.docx, data_docs, numbers at risk, events and intervals along a curve": "exact small counts",
     "statistics": "the figures of it that may leave stand in the tables",
     "subgroups, further statistics, competing risks, early events, assessments": "groups too small to be told apart safely",
     "multiverse": "its cohorts differ by single patients",

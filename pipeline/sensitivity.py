@@ -1,7 +1,7 @@
-"""The protocol's other defensible choices: decisions, their alternatives, and the protocol that a combination of them makes.
+"""The protocol's other defensible choices: decisions, their choices, and the protocol that a combination of them makes.
 
-An alternative is a change of protocol.yml. Nothing here knows what a change means: the same models and analyses read the changed
-protocol as they read the protocol itself.
+A choice is a change of protocol.yml; the one that changes nothing is the protocol's own, whatever the protocol says now. Nothing here
+knows what a change means: the same models and analyses read the changed protocol as they read the protocol itself.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from math import prod
 from typing import Any
 
 DEFAULT = "default"
+UNNAMED = "as in the protocol"
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 CHOICE = re.compile(r"[a-z0-9][a-z0-9_]*")
+FIXED = ("study", "sensitivity", "release")  # sections that no choice may change
 EXPOSURES = ("index_regimen", "any_later_ici")
 # what the table `multiverse` holds beside a column for each decision, whose names no decision may take
 COLUMNS = {
@@ -40,7 +42,7 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Alternative:
-    """One choice of a decision; ``change`` is what it changes in the protocol, nothing for the default."""
+    """One choice of a decision; ``change`` is what it changes in the protocol, nothing for the default, whose id is `default`."""
 
     id: str
     label: str
@@ -105,21 +107,26 @@ def decisions_of(settings: Mapping[str, Any], lacking: Sequence[str] = ()) -> De
     """The decisions of a sound protocol. ``lacking``: what the source can't say; alternatives that require it are left out."""
     kept, left_out = [], []
     for entry in settings.get("sensitivity", {}).get("decisions", ()):
-        alternatives = [Alternative(one["id"], one["label"], one["change"], one.get("requires")) for one in entry["alternatives"]]
-        left_out += [(entry["id"], one) for one in alternatives if one.requires in lacking]
-        found = [one for one in alternatives if one.requires is None or one.requires not in lacking]
-        kept.append(Decision(entry["id"], entry["label"], (Alternative(DEFAULT, str(entry["default"])), *found)))
+        choices = [Alternative(one["id"], str(one["label"]), one["change"], one.get("requires")) for one in entry["choices"]]
+        own = [one for one in choices if merged(settings, one.change) == settings]
+        others = [one for one in choices if one not in own]
+        left_out += [(entry["id"], one) for one in others if one.requires in lacking]
+        found = [one for one in others if one.requires is None or one.requires not in lacking]
+        kept.append(Decision(entry["id"], entry["label"], (Alternative(DEFAULT, own[0].label if own else UNNAMED), *found)))
     return Decisions(settings, tuple(kept), tuple(left_out))
 
 
 def merged(settings: Any, change: Any) -> Any:
-    """A change merged in: mappings by key, lists of entries with an ``id`` by id (a new one is appended), all else replaced."""
+    """A change merged in: mappings by key, lists of entries with an ``id`` by id, all else replaced.
+
+    Of such a list a new entry is appended, and one that the change says to ``remove`` is taken out.
+    """
     if isinstance(settings, Mapping) and isinstance(change, Mapping):
         return {**settings, **{key: merged(settings.get(key), value) for key, value in change.items()}}
     if _has_ids(settings) and _has_ids(change):
         changes = {entry["id"]: entry for entry in change}
         known = [merged(entry, changes.pop(entry["id"], {})) for entry in settings]
-        return [*known, *changes.values()]
+        return [entry for entry in (*known, *changes.values()) if not entry.get("remove")]
     return change
 
 
@@ -143,14 +150,16 @@ def problems(settings: Mapping[str, Any], problems_of: Callable[[Mapping[str, An
     if found:
         return found
     rest = {key: value for key, value in settings.items() if key != "sensitivity"}
-    for decision in decisions_of(settings).decisions:
-        for choice in decision.choices[1:]:
-            where = f"decision `{decision.id}`, alternative `{choice.id}`"
-            found += [f"{where}: section `{key}` can't be changed" for key in choice.change if key in ("sensitivity", "release", "study")]
-            found += [f"{where}: parameter `{name}` is unknown" for name in _new_parameters(choice, settings)]
-            changed = merged(rest, choice.change)
-            found += [f"{where}: it changes nothing of the protocol"] if changed == rest else []
+    for entry in section["decisions"]:
+        made: list[Any] = []
+        for choice in entry["choices"]:
+            where = f"decision `{entry['id']}`, choice `{choice['id']}`"
+            found += [f"{where}: section `{key}` can't be changed" for key in FIXED if key in choice["change"]]
+            found += [f"{where}: parameter `{name}` is unknown" for name in _new_parameters(choice["change"], settings)]
+            changed = merged(rest, choice["change"])
+            found += [f"{where}: it is the same as another choice"] if changed in made else []
             found += [f"{where}: {problem}" for problem in problems_of(changed)]
+            made.append(changed)
     return found
 
 
@@ -161,20 +170,20 @@ def _unknown(section: Mapping[str, Any], kind: str, names: Any, entries: Sequenc
 
 def _problems_of_decision(entry: Mapping[str, Any]) -> list[str]:
     name = entry.get("id")
-    found = [f"decision `{name}`: `{key}` is missing" for key in ("label", "default", "alternatives") if key not in entry]
-    alternatives = entry.get("alternatives") or []
-    found += [] if alternatives else [f"decision `{name}`: it has no alternatives"]
-    ids = [str(one.get("id")) for one in alternatives]
-    found += [f"decision `{name}`: alternative `{one}` occurs twice" for one in sorted({one for one in ids if ids.count(one) > 1})]
-    for one in alternatives:
+    found = [f"decision `{name}`: `{key}` is missing" for key in ("label", "choices") if key not in entry]
+    choices = entry.get("choices") or []
+    found += [] if choices else [f"decision `{name}`: it has no choices"]
+    ids = [str(one.get("id")) for one in choices]
+    found += [f"decision `{name}`: choice `{one}` occurs twice" for one in sorted({one for one in ids if ids.count(one) > 1})]
+    for one in choices:
         if not isinstance(one.get("id"), str) or not CHOICE.fullmatch(one["id"]) or one["id"] == DEFAULT:
-            found.append(f"decision `{name}`: an alternative's id must be lower-case letters, digits and _ in quotes, and not `{DEFAULT}`")
-        found += [f"decision `{name}`: alternative `{one.get('id')}` lacks `{key}`" for key in ("label", "change") if key not in one]
+            found.append(f"decision `{name}`: a choice's id must be lower-case letters, digits and _ in quotes, and not `{DEFAULT}`")
+        found += [f"decision `{name}`: choice `{one.get('id')}` lacks `{key}`" for key in ("label", "change") if key not in one]
         if not isinstance(one.get("change", {}), Mapping):
             found.append(f"decision `{name}`: the change of `{one.get('id')}` must name sections of the protocol")
     return found
 
 
-def _new_parameters(choice: Alternative, settings: Mapping[str, Any]) -> list[str]:
+def _new_parameters(change: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
     """A slip of the pen in a parameter's name would change nothing, in silence."""
-    return [name for name in choice.change.get("parameters", {}) if name not in settings["parameters"]]
+    return [name for name in change.get("parameters", {}) if name not in settings["parameters"]]

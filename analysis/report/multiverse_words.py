@@ -24,7 +24,7 @@ def sentences(results: Mapping[str, Any]) -> list[str]:
     if told["left_out"]:
         missing = [f"{named[one['decision']]}, {one['label']} ({words.requirement(one['requires'])})" for one in told["left_out"]]
         first += f" Left out, for the source can't say what they need: {listed(missing)}."
-    return [first, *(stratum_words(entry) for entry in told["strata"]), *movers(told["strata"])]
+    return [first, stratum_words(told["strata"][0]), *movers(told["strata"])]
 
 
 def stratum_words(entry: Entry) -> str:
@@ -37,8 +37,9 @@ def stratum_words(entry: Entry) -> str:
     text = (
         f"{entry['label']}: the {what} is {number(entry['default']['hazard_ratio'], 2)} under the protocol and between {least} and "
         f"{greatest} over all definitions, half of them from {lower} to {upper}. It is below 1 in "
-        f"{thousands(entry['below_1'])} of {counted(entry['estimable'], 'estimable definition')}; P ({' or '.join(entry['tests'])}) is below "
-        f"0.05 in {thousands(entry['p_below_0_05'])} of the {thousands(entry['tested'])} with a test."
+        f"{thousands(entry['below_1'])} of {counted(entry['estimable'], 'estimable definition')}; "
+        f"P ({' or '.join(entry['tests'])}) is below 0.05 in {thousands(entry['p_below_0_05'])} of the "
+        f"{thousands(entry['tested'])} with a test."
     )
     missing = entry["definitions"] - entry["estimable"]
     return f"{text} In {counted(missing, 'definition')} it is not estimable ({reasons(entry)})." if missing else text
@@ -70,11 +71,12 @@ def movers(strata: Sequence[Entry]) -> list[str]:
 
 def curve_words(entry: Entry, results: Mapping[str, Any]) -> str:
     """A specification curve in words."""
-    own, spread = entry["default"], entry["hazard_ratio"]
+    own, (least, greatest) = entry["default"], (number(entry["hazard_ratio"][name], 2) for name in ("least", "greatest"))
+    shown = f"{in_sentence(results['multiverse']['endpoint_label'])}, {in_sentence(entry['label'])}"
     return (
-        f"Specification curve of {in_sentence(results['multiverse']['endpoint_label'])}, {in_sentence(entry['label'])}: the hazard ratios of "
-        f"{counted(entry['estimable'], 'definition')} in rising order from {number(spread['least'], 2)} to {number(spread['greatest'], 2)}, with "
-        f"{words.interval_name(results)}; under them the choices that each makes. The protocol's own: {words.hazard_ratio(own)}. "
+        f"Specification curve of {shown}: the hazard ratios of {counted(entry['estimable'], 'definition')} in rising order from "
+        f"{least} to {greatest}, with {words.interval_name(results)}; under them the choices that each makes. "
+        f"The protocol's own: {words.hazard_ratio(own)}. "
         f"P is below 0.05 ({' or '.join(entry['tests'])}) in {counted(entry['p_below_0_05'], 'definition')}."
     )
 
@@ -97,4 +99,18 @@ def factor_words(row: Entry) -> str:
     return f"{number(row['mean_factor'], 2)} (at most {number(row['greatest_factor'], 2)})"
 
 
-FILTERS = {"multiverse_sentences": sentences, "multiverse_estimate": estimate_words, "multiverse_factor": factor_words}
+def spread_words(entry: Entry) -> tuple[str, str]:
+    """From the least to the greatest estimate, and the middle half."""
+    spread = {name: number(value, 2) for name, value in entry["hazard_ratio"].items()}
+    if not entry["estimable"]:
+        return "not estimable", ""
+    return f"{spread['least']} to {spread['greatest']}", f"{spread['lower_quartile']} to {spread['upper_quartile']}"
+
+
+FILTERS = {
+    "multiverse_spread": spread_words,
+    "multiverse_reasons": reasons,
+    "multiverse_sentences": sentences,
+    "multiverse_estimate": estimate_words,
+    "multiverse_factor": factor_words,
+}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from analysis.report import multiverse_words
-from analysis.report.narrative import follow_up_words, outcome, outcome_tests, paper_words, response_words
+from analysis.report.narrative import NOTABLE_P, follow_up_words, outcome, outcome_tests, paper_words, response_words
 from analysis.words import NOT_ESTIMABLE, counted, equals, hazard_ratio, in_sentence, interval_name, limits, listed, number, p_value
 
 Said = tuple[str, str]
@@ -50,8 +50,9 @@ def interaction(results: Mapping[str, Any], endpoint: str) -> Iterator[Said]:
             value = number(entry["ratio_of_hazard_ratios"], 2)
             ratio = f"The hazard ratio in {groups[0]} is {value} times that in {groups[1]} ({around}). "
         counts = f"{counted(entry['events'], 'event')} in {counted(entry['n'], 'patient')}"
-        test = f"Test of interaction ({entry['interaction_test']}; {counts}) {equals(p_value(entry['interaction_p']))}."
-        yield lead, f"{ratio}{test} Hazard ratios of groups that look different are no evidence of a different effect; this test is."
+        test = f"Test of interaction ({entry['interaction_test']}; {counts}) {equals(p_value(entry['interaction_p']))}"
+        shown = "so the effect may differ between them" if entry["interaction_p"] < NOTABLE_P else "so a different effect is not shown"
+        yield lead, f"{ratio}{test}: {shown}, however the ratios above look."
 
 
 def adjusted(results: Mapping[str, Any]) -> Iterator[Said]:

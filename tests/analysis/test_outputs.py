@@ -130,7 +130,8 @@ def test_tables_say_what_kind_of_patients_they_show(release: tuple[Path, dict[st
 
 def test_figures(release: tuple[Path, dict[str, Any], Page]) -> None:
     folder, results, _ = release
-    names = {"cohort_flow", "swimmer", "balance", "competing_risks", "pfs_forest", "os_forest"} | {entry["id"] for entry in results["analyses"]}
+    names = {"cohort_flow", "swimmer", "balance", "competing_risks", "pfs_forest", "os_forest"}
+    names |= {entry["id"] for entry in results["analyses"]}
     for kind in ("svg", "pdf", "png"):
         assert {path.stem for path in (folder / "figures").glob(f"*.{kind}")} == names
     for path in (folder / "figures").glob("*.svg"):
@@ -240,7 +241,7 @@ def test_every_p_has_the_name_of_its_test(release: tuple[Path, dict[str, Any], P
     found = list(re.finditer(r"\bP\s[=<>]", page.text))
     assert len(found) > 20
     for match in found:
-        before = page.text[max(0, match.start() - 120) : match.start()]
+        before = page.text[max(0, match.start() - 250) : match.start()]
         assert re.search(TESTS, before, re.IGNORECASE), before
 
 

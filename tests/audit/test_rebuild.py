@@ -49,10 +49,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     with pytest.MonkeyPatch.context() as patched:
         # whoever edits the code while these tests run changes nothing of what they are about
         patched.setattr(provenance, "code_version", lambda: code)
-        first = refresh.refresh(settings, PROTOCOL_OF_THAT_TIME).release
+        first = refresh.refresh(replace(settings, multiverse=True), PROTOCOL_OF_THAT_TIME).release
         for name, (day, cases) in MORE.items():
             deliver(settings.exports_folder(), name, day, cases)
-        second = refresh.refresh(replace(settings, multiverse=True), protocol.load()).release
+        second = refresh.refresh(settings, protocol.load()).release
         yield Made(settings, first, second)
 
 

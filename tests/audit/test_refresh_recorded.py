@@ -20,7 +20,8 @@ CANARY = "Quetzalcoatl"
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """A small sound export, not yet landed."""
-    return Settings(exports=export(read_cases()[:3], tmp_path / "exports"), warehouse=tmp_path / "warehouse", pseudonym_salt=SALT, multiverse=False)
+    exports = export(read_cases()[:3], tmp_path / "exports")
+    return Settings(exports=exports, warehouse=tmp_path / "warehouse", pseudonym_salt=SALT, multiverse=False)
 
 
 def ends_with(monkeypatch: pytest.MonkeyPatch, settings: Settings, error: BaseException) -> None:

@@ -24,6 +24,7 @@ MEDIAN = ("median_months", "median_ci_lower", "median_ci_upper")
 CURVE = ("endpoint", "stratum", "arm", "months", "survival", "point")
 # Whatever leaves is named here, and looked at by somebody before it is.
 TABLES = {
+    "adjusted": ("endpoint", "method", *RATIO, "test", "p_value"),
     "attrition": ("step", "criterion", "label", "patients_left", "patients_excluded"),
     "comparisons": (
         *("endpoint", "stratum", "n", "events", *RATIO, "log_rank_p", "ph_test_p"),

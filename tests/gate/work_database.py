@@ -304,9 +304,11 @@ _PUBLISHED = """
 create table published.cohort as
 select
     patient_key, arm, regimen_class, regimen, cast(year(index_date) as integer) as index_year, cast(line_number as integer) as line_number,
-    cast(age_at_index as integer) as age_at_index, sex, smoking, ecog_at_index, histology_class, brain_metastasis, pd_l1_status, pd_l1_level,
+    cast(age_at_index as integer) as age_at_index, sex, smoking, ecog_at_index, histology_class, brain_metastasis, pd_l1_status,
+    pd_l1_level,
     cast(pd_l1_tps as double) as pd_l1_tps, pd_l1_from_rebiopsy, rebiopsied, tki_continued, prior_alk_tki_count, prior_alk_tki_generation,
-    prior_lines, -14 as resistance_day, first_ici_on - index_date as first_ici_day, pfs_days, pfs_event, pfs_end_reason, cast(pfs_days as double) / 30.4375 as pfs_months,
+    prior_lines, -14 as resistance_day, first_ici_on - index_date as first_ici_day, pfs_days, pfs_event, pfs_end_reason,
+    cast(pfs_days as double) / 30.4375 as pfs_months,
     os_days, os_event, cast(os_days as double) / 30.4375 as os_months, best_response
 from cohort.cohort_members;
 

@@ -34,14 +34,12 @@ OTHERS = [
     {
         "id": "carried",
         "label": "Carry-over",
-        "default": "14 days",
-        "alternatives": [{"id": "long", "label": "90 days", "change": {"parameters": {"carry_over_days": 90, "regimen_window_days": 40}}}],
+        "choices": [{"id": "long", "label": "90 days", "change": {"parameters": {"carry_over_days": 90, "regimen_window_days": 40}}}],
     },
     {
         "id": "days",
         "label": "Grace and blanking together",
-        "default": "30 and 14 days",
-        "alternatives": [
+        "choices": [
             {
                 "id": "more",
                 "label": "90 and 28 days",
@@ -53,8 +51,7 @@ OTHERS = [
     {
         "id": "strict",
         "label": "Patients with an ECOG of 2 or more",
-        "default": "kept",
-        "alternatives": [
+        "choices": [
             {
                 "id": "left_out",
                 "label": "left out",
@@ -67,8 +64,7 @@ OTHERS = [
     {
         "id": "name",
         "label": "What the study is called",
-        "default": "as it is",
-        "alternatives": [{"id": "other", "label": "otherwise", "change": {"arms": {"immunotherapy": "ICI"}}}],
+        "choices": [{"id": "other", "label": "otherwise", "change": {"arms": {"immunotherapy": "ICI"}}}],
     },
 ]
 
@@ -233,8 +229,7 @@ def test_definitions_without_patients_are_said_and_not_dropped(derived: Derived)
         {
             "id": "nobody",
             "label": "Age",
-            "default": "18",
-            "alternatives": [{"id": "methuselah", "label": "900", "change": {"parameters": {"minimum_age": 900}}}],
+                "choices": [{"id": "methuselah", "label": "900", "change": {"parameters": {"minimum_age": 900}}}],
         }
     )
     made = multiverse(derived.warehouse, of_settings(settings), "hospital", 2, quiet())
@@ -249,7 +244,7 @@ def test_how_a_source_is_read_has_no_alternatives(derived: Derived) -> None:
     settings = copy.deepcopy(load().settings)
     change = {"parameters": {"alk_fish_percent": 20}}
     settings["sensitivity"]["decisions"] = [
-        {"id": "fish", "label": "FISH", "default": "15 %", "alternatives": [{"id": "more", "label": "20 %", "change": change}]}
+        {"id": "fish", "label": "FISH", "choices": [{"id": "more", "label": "20 %", "change": change}]}
     ]
     with pytest.raises(UsageError, match="decision `fish` changes how the source is read"):
         multiverse(derived.warehouse, of_settings(settings), "hospital", 2, quiet())

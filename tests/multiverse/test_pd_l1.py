@@ -65,17 +65,29 @@ def test_a_word_and_a_range_astride_take_no_part_at_50_percent(result: dict[str,
     assert status(50, **result) == at_50
 
 
-@pytest.mark.parametrize(("source", "expected"), [("any", "re-biopsy"), ("re_biopsy", "re-biopsy"), ("archival", "archive")])
-def test_the_source_of_the_specimen(source: str, expected: str) -> None:
-    tested = {"archive": (date(2019, 1, 1), 70.0, "old"), "re-biopsy": (date(2019, 12, 20), 5.0, "new")}
+LATER_ARCHIVE, LATER_RE_BIOPSY = (date(2019, 12, 22), date(2019, 12, 20)), (date(2019, 1, 1), date(2019, 12, 20))
+
+
+@pytest.mark.parametrize(
+    ("days", "source", "expected"),
+    [
+        (LATER_RE_BIOPSY, "any", "re-biopsy"),
+        (LATER_RE_BIOPSY, "archival", "archive"),
+        (LATER_ARCHIVE, "any", "archive"),
+        (LATER_ARCHIVE, "re_biopsy", "re-biopsy"),
+        (LATER_ARCHIVE, "archival", "archive"),
+    ],
+)
+def test_the_source_of_the_specimen(days: tuple[date, date], source: str, expected: str) -> None:
+    """A test without a specimen of its own, dated by its report, and one of a re-biopsy."""
     with duckdb.connect() as connection:
         index = {"patient_id": TEXT, "index_date": "date", "resistance_date": "date"}
         create(connection, "index_lines", index, [("p", DAY, date(2019, 12, 15))])
-        create(connection, "conformed_specimens", SPECIMENS, [(specimen, "p", day, True) for day, _, specimen in tested.values()])
+        create(connection, "conformed_specimens", SPECIMENS, [("new", "p", days[1], True)])
         columns = {"test_id": TEXT, "patient_id": TEXT, "tested_on": "date", "specimen_id": TEXT}
         columns |= {"status": TEXT, "level": TEXT, "score": NUMBER}
-        rows = [(name, "p", day, specimen, "positive", None, score) for name, (day, score, specimen) in tested.items()]
+        rows = [("archive", "p", days[0], None, "positive", None, 70.0), ("re-biopsy", "p", days[1], "new", "positive", None, 5.0)]
         create(connection, "pd_l1_tests", columns, rows)
         build(connection, "pd_l1_at_index", variables={"protocol": protocol(pd_l1_source=source)})
         ((score,),) = connection.execute("select score from pd_l1_at_index").fetchall()
-    assert score == tested[expected][1]
+    assert score == {"archive": 70.0, "re-biopsy": 5.0}[expected]

@@ -21,7 +21,7 @@ def changed(**sensitivity: Any) -> dict[str, Any]:
 
 
 def decision(*alternatives: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"id": "one", "label": "One", "default": "as it is", "alternatives": list(alternatives), **more}
+    return {"id": "one", "label": "One", "choices": list(alternatives), **more}
 
 
 def alternative(change: Any, name: Any = "other", **more: Any) -> dict[str, Any]:
@@ -35,6 +35,7 @@ def alternative(change: Any, name: Any = "other", **more: Any) -> dict[str, Any]
         ({"a": {"b": 1, "c": 2}}, {"a": {"c": None}}, {"a": {"b": 1, "c": None}}),
         ([{"id": "x", "n": 1}, {"id": "y", "n": 2}], [{"id": "y", "n": 3}], [{"id": "x", "n": 1}, {"id": "y", "n": 3}]),
         ([{"id": "x"}], [{"id": "z", "n": 1}], [{"id": "x"}, {"id": "z", "n": 1}]),
+        ([{"id": "x"}, {"id": "y"}], [{"id": "y", "remove": True}, {"id": "z", "remove": True}], [{"id": "x"}]),
         ([1, 2], [3], [3]),
         ({"a": [1]}, {}, {"a": [1]}),
     ],
@@ -60,6 +61,26 @@ def test_the_protocol_has_the_ten_decisions_of_its_page() -> None:
     assert everything["analysis"]["exposure"] == "any_later_ici"
 
 
+def test_a_changed_default_needs_no_other_change() -> None:
+    """Whichever choice the protocol makes is its own; the grid keeps all of them."""
+    settings = copy.deepcopy(SETTINGS)
+    settings["parameters"]["line_gap_days"] = 60
+    settings["parameters"]["resistance_grace_days"] = 45
+    (excluded,) = (one for entry in settings["sensitivity"]["decisions"] for one in entry["choices"] if one["id"] == "excluded")
+    settings["criteria"] += excluded["change"]["criteria"]
+    assert problems(settings) == []
+    found = {entry.id: entry.choices for entry in decisions_of(settings).decisions}
+    assert [(one.id, one.label) for one in found["line_gap"]] == [("default", "60 days"), ("120", "120 days"), ("90", "90 days")]
+    assert [one.id for one in found["tki_continued"]] == ["default", "kept"]
+    assert found["tki_continued"][0].label == "excluded"
+    # none of the choices: the protocol's own is a further one
+    assert [one.id for one in found["resistance_grace"]] == ["default", "30", "0", "90"]
+    assert found["resistance_grace"][0].label == "as in the protocol"
+    kept = decisions_of(settings)
+    choice = tuple(int(entry.id == "tki_continued") for entry in kept.decisions)
+    assert kept.protocol(choice)["criteria"] == SETTINGS["criteria"]
+
+
 def test_what_the_source_cannot_say_is_left_out_and_named() -> None:
     decisions = decisions_of(SETTINGS, ["re_biopsy_reason"])
     assert decisions.definitions == 3**5 * 2**4
@@ -70,14 +91,17 @@ def test_what_the_source_cannot_say_is_left_out_and_named() -> None:
     ("sensitivity", "words"),
     [
         ({"decisions": [decision(alternative({"parameters": {"minimum_agee": 20}}))]}, "parameter `minimum_agee` is unknown"),
-        ({"decisions": [decision(alternative({"parameters": {"minimum_age": 18}}))]}, "it changes nothing of the protocol"),
+        (
+            {"decisions": [decision(*(alternative({"parameters": {"minimum_age": 20}}, name=name) for name in "ab"))]},
+            "decision `one`, choice `b`: it is the same as another choice",
+        ),
         ({"decisions": [decision(alternative({"endpoints": [{"id": "pfs", "next_line": "forget"}]}))]}, "`next_line` must be one of"),
         ({"decisions": [decision(alternative({"analysis": {"exposure": "sometimes"}}))]}, "`exposure` must be one of"),
         ({"decisions": [decision(alternative({"release": {"kept": 3}}))]}, "section `release` can't be changed"),
         ({"decisions": [decision(alternative({"criteria": [{"id": "new"}]}))]}, "criterion `new`: `rule` is missing"),
         ({"decisions": [decision(alternative({}, name=50))]}, "must be lower-case letters, digits and _ in quotes"),
         ({"decisions": [decision(alternative({}, name="default"))]}, "and not `default`"),
-        ({"decisions": [decision()]}, "it has no alternatives"),
+        ({"decisions": [decision()]}, "it has no choices"),
         ({"decisions": [decision(alternative({}), id="stratum")]}, "a decision can't be called `stratum`"),
         ({"decisions": [decision(alternative({"arms": {}})), decision(alternative({"arms": {}}))]}, "id `one` occurs twice"),
         ({"endpoint": "ttnt"}, "endpoint `ttnt` is unknown"),
