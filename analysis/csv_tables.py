@@ -155,7 +155,7 @@ def competing_rows(results: Mapping[str, Any]) -> Iterator[Row]:
 def conduct_rows(results: Mapping[str, Any]) -> Iterator[Row]:
     """Early events and treatment beyond progression, one row a measure and arm."""
     kinds = {f"early_{name}": kind for name, kind in results["early_events"]["kinds"].items()}
-    for name, kind in {**kinds, "treated_beyond_progression": results["beyond_progression"]}.items():
+    for name, kind in {**kinds, "therapy_beyond_progression": results["beyond_progression"]}.items():
         for arm, group in kind["arms"].items():
             yield {"measure": name, "arm": arm, **group, "test": kind["test"], "p_value": kind["p"]}
 

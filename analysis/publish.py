@@ -199,7 +199,7 @@ def conduct_figures(results: Mapping[str, Any]) -> Iterator[Row]:
         name = f"hazard_ratio_from_day_{results['early_events']['days']}"
         yield hazard_figure(entry["endpoint"], "overall", name, entry, n=entry["n"], events=entry["events"])
     kinds = {f"early_{name}": kind for name, kind in results["early_events"]["kinds"].items()}
-    for name, kind in {**kinds, "treated_beyond_progression": results["beyond_progression"]}.items():
+    for name, kind in {**kinds, "therapy_beyond_progression": results["beyond_progression"]}.items():
         for arm, group in kind["arms"].items():
             limits = {"estimate": group["share"], "ci_lower": group["ci_lower"], "ci_upper": group["ci_upper"]}
             yield figure("conduct", "overall", f"{name}_{arm}", **limits, n=group["n"], events=group["count"])

@@ -13,6 +13,7 @@ from pipeline.paths import PROJECT
 
 CODE = ("dbt_project.yml", "macros", "models", "vocabulary", "expectations", "analysis", "pipeline", "requirements.lock")
 PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "pandas", "lifelines", "great-expectations", "pyarrow", "numpy", "scipy", "matplotlib")
+PACKAGES += ("statsmodels", "firthmodels", "scikit-learn", "python-docx")
 
 
 @dataclass(frozen=True)

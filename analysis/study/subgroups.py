@@ -15,6 +15,7 @@ from analysis.statistics.basics import Flags, Floats, NotEstimable
 from analysis.statistics.cox import compare_two, interaction_test
 from analysis.study.reading import Published, Row
 from analysis.study.settings import Settings, bounds, hazard_ratio_row, known
+from analysis.words import level_label
 
 INTERACTION_TEST = "likelihood ratio"
 
@@ -65,7 +66,7 @@ def subgroup(endpoint: Mapping[str, Any], published: Published, entry: Mapping[s
     days, events = published.endpoint(endpoint["id"])
     first, labels = published.arm(settings.first), published.levels(entry["by"])
     found = sorted({str(label) for label in labels if label is not None})
-    levels = [level_row(name, days, events, first, labels == name, settings) for name in found]
+    levels = [level_row(entry["by"], name, days, events, first, labels == name, settings) for name in found]
     return {
         "variable": entry["id"],
         "label": entry["label"],
@@ -75,12 +76,12 @@ def subgroup(endpoint: Mapping[str, Any], published: Published, entry: Mapping[s
     }
 
 
-def level_row(name: str, days: Floats, events: Flags, first: Flags, members: Flags, settings: Settings) -> Row:
+def level_row(column: str, name: str, days: Floats, events: Flags, first: Flags, members: Flags, settings: Settings) -> Row:
     """The hazard ratio among the patients of one level, from a model of their own."""
     arms = {settings.first: members & first, settings.second: members & ~first}
     row: Row = {
         "level": name,
-        "label": name[:1].upper() + name[1:],
+        "label": level_label(column, name),
         "arms": {arm: {"n": int(mine.sum()), "events": int(events[mine].sum())} for arm, mine in arms.items()},
         "n": int(members.sum()),
         "events": int(events[members].sum()),

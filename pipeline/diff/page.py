@@ -25,6 +25,7 @@ WIDTH = 110
 SHOWN_KEYS = 8
 SHOWN_PATIENTS = 10
 SHOWN_ROWS = 4  # of one table and patient
+MOST_FIGURES = 40
 
 INDENT = (0, 0, 0, 2)
 
@@ -205,12 +206,14 @@ def _figures(difference: Difference) -> Iterator[Item]:
     printed = figures.printed
     if printed:
         table = _table(("", "left"), ("before", "left"), ("after", "left"), ("events/n, or n", "left"))
-        for place, group in groupby(printed, lambda figure: figure.place):
+        for place, group in groupby(printed[:MOST_FIGURES], lambda figure: figure.place):
             table.add_row(place)
             for figure in group:
                 # as words, for a column that is too narrow for the whole
                 table.add_row(Padding(figure.quantity.replace("_", " "), INDENT), figure.before, figure.after, figure.counts)
         yield _titled(f"Which figures moved: {len(printed):,} of {figures.total:,}", table)
+        if len(printed) > MOST_FIGURES:
+            yield f"{counted(len(printed) - MOST_FIGURES, 'more figure')} moved: `make diff OUT=dir` writes all"
     elif not figures.moved:
         yield "Which figures moved: none"
     if unseen := len(figures.moved) - len(printed):

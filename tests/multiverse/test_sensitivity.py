@@ -113,6 +113,12 @@ def test_what_is_wrong_is_said(sensitivity: dict[str, Any], words: str) -> None:
     assert any(words in problem for problem in problems(changed(**sensitivity)))
 
 
+def test_exposure_in_time_is_no_default() -> None:
+    settings = copy.deepcopy(SETTINGS)
+    settings["analysis"]["exposure"] = "any_later_ici"
+    assert any("is for a choice of `sensitivity`" in problem for problem in problems(settings))
+
+
 def test_a_protocol_without_alternatives_is_sound() -> None:
     settings = {key: value for key, value in SETTINGS.items() if key != "sensitivity"}
     assert problems(settings) == []

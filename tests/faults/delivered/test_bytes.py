@@ -135,7 +135,9 @@ EMPTY = pytest.mark.fault(area="packing", fault="gzip without a byte, and of not
 
 
 @EMPTY
-@pytest.mark.parametrize("content", [b"", gzip.compress(b"", mtime=0), gzip.compress(b" \n\n", mtime=0)], ids=["nothing", "packed", "blank"])
+@pytest.mark.parametrize(
+    "content", [b"", gzip.compress(b"", mtime=0), gzip.compress(b" \n\n", mtime=0)], ids=["nothing", "packed", "blank"]
+)
 def test_an_empty_gzip_file(exports: Exports, refusal: Refusal, content: bytes) -> None:
     exports.full({"labs.csv.gz": content})
     assert "batch first, file labs.csv.gz: is empty" in refusal()
