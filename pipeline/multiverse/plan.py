@@ -126,13 +126,18 @@ def _bearing(compiler: _Compiler, readers: Sequence[str]) -> dict[str, set[int]]
     decisions = compiler.decisions
     compiler.compile(decisions.default, readers)
     found: dict[str, set[int]] = {name: set() for name in readers}
+    # the alternatives of all decisions at once first: what doesn't change then needs no look at each of them
+    together = [tuple(min(number, size - 1) for size in decisions.sizes) for number in range(1, max(decisions.sizes))]
+    for choice in together:
+        compiler.compile(choice, readers)
+    changing = [name for name in readers if any(compiler.sql[name, choice] != compiler.sql[name, decisions.default] for choice in together)]
     for place, size in enumerate(decisions.sizes):
         for number in range(1, size):
             choice = tuple(number if at == place else 0 for at in range(len(decisions.sizes)))
             if _models_see_the_same(decisions, choice):
                 continue
-            compiler.compile(choice, readers)
-            for name in readers:
+            compiler.compile(choice, changing)
+            for name in changing:
                 if compiler.sql[name, choice] != compiler.sql[name, decisions.default]:
                     found[name].add(place)
     return found

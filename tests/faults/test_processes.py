@@ -20,7 +20,7 @@ from tests.faults.ground import DELTA, Ground, left_overs, releases
 from tests.faults.kills import kills
 
 KILLS = int(os.environ.get("KILLS") or 6)
-DISK_BYTES = 128 << 20
+DISK_BYTES = 256 << 20
 
 
 @pytest.fixture(scope="module")
