@@ -92,9 +92,6 @@ def problems(settings: Any) -> list[str]:
     found += planned_analyses.problems(settings)
     if settings["analysis"].get("exposure", sensitivity.EXPOSURES[0]) not in sensitivity.EXPOSURES:
         found.append(f"`analysis`: `exposure` must be one of {', '.join(sensitivity.EXPOSURES)}")
-    elif "sensitivity" in settings and settings["analysis"].get("exposure", sensitivity.EXPOSURES[0]) != sensitivity.EXPOSURES[0]:
-        # curves, medians and weights have no meaning for groups that patients move between: it is for the multiverse alone
-        found.append(f"`analysis`: `exposure` must be {sensitivity.EXPOSURES[0]}; the other is for a choice of `sensitivity`")
     if not found and settings.get("sensitivity"):
         found += sensitivity.problems(settings, problems)
     return found

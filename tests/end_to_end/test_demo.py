@@ -77,7 +77,8 @@ def test_the_summary_tells_the_story(demo: Demo) -> None:
 
 def test_the_readme_prints_what_a_run_prints(demo: Demo) -> None:
     readme, printed = (stripped(text) for text in ((PROJECT / "README.md").read_text(encoding="utf-8"), demo.run.output))
-    for title in ("Cohort flow", "Progression-free survival", "Rows", "Batches", "Median follow-up"):
+    compared = ("Progression-free survival, months", "Progression-free survival, asked otherwise")
+    for title in ("Cohort flow", *compared, "Rows", "Batches", "Median follow-up"):
         (block,) = re.findall(rf"^{title}\b[^|`]*?(?=\n\n)", readme, re.MULTILINE)
         assert len(block.splitlines()) > 3
         assert f"\n{block}\n\n" in printed, title

@@ -113,10 +113,13 @@ def test_what_is_wrong_is_said(sensitivity: dict[str, Any], words: str) -> None:
     assert any(words in problem for problem in problems(changed(**sensitivity)))
 
 
-def test_exposure_in_time_is_no_default() -> None:
+def test_exposure_in_time_may_be_the_default() -> None:
     settings = copy.deepcopy(SETTINGS)
     settings["analysis"]["exposure"] = "any_later_ici"
-    assert any("is for a choice of `sensitivity`" in problem for problem in problems(settings))
+    assert problems(settings) == []
+    (exposure,) = [one for one in decisions_of(settings).decisions if one.id == "exposure"]
+    assert [choice.label for choice in exposure.choices] == ["any later ICI, in time", "index regimen"]
+
 
 
 def test_a_protocol_without_alternatives_is_sound() -> None:
