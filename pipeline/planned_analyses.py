@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from analysis.study.names import STATISTICS, WEIGHTINGS
+
 NUMBERS = ("confidence_level", "rmst_months", "events_per_coefficient", "early_days", "beyond_progression_days")
 LISTS = ("landmark_months", "statistics", "interaction", "subgroups", "covariates", "weighting")
 
@@ -33,12 +35,9 @@ def is_positive(value: Any) -> bool:
 
 def unknown_names(settings: Mapping[str, Any]) -> list[str]:
     """Statistics, weights and strata that nobody knows."""
-    from analysis.study.further import FURTHER
-    from analysis.study.settings import WEIGHTINGS
-
     asked = settings["analysis"]
     strata = [stratum.get("id") for stratum in settings["strata"]]
-    known = {"statistics": list(FURTHER), "weighting": list(WEIGHTINGS), "interaction": strata}
+    known = {"statistics": list(STATISTICS), "weighting": list(WEIGHTINGS), "interaction": strata}
     found = [
         f"`analysis`: `{name}` of `{section}` is unknown: it may be one of {', '.join(map(str, names))}"
         for section, names in known.items()

@@ -1,7 +1,7 @@
 """Further statistics of a comparison of two arms, each under the name by which the protocol asks for it.
 
-A new statistic is a function of `Compared` here, its name in the protocol's `analysis.statistics`, and its reference test beside the
-method that it calls.
+A new statistic is a function of `Compared` here, its label in names.py, its name in the protocol's `analysis.statistics`, and its
+reference test beside the method that it calls.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from analysis.context import AnalysisError
 from analysis.statistics.basics import Estimate, Flags, Floats, NotEstimable
+from analysis.study.names import STATISTICS
 from analysis.study.settings import Settings, bounds, known
 
 Row = dict[str, Any]
@@ -98,24 +99,24 @@ def minimum_detectable_hazard_ratio(compared: Compared) -> Statistic:
     return Statistic(Estimate(found.below), note=f"power {100 * POWER:g} %, these events and this allocation")
 
 
-FURTHER: dict[str, tuple[str, Callable[[Compared], Statistic]]] = {
-    "peto_peto": ("Early differences (Peto-Peto)", partial(weighted_log_rank, "peto-peto", "Peto-Peto log-rank")),
-    "gehan": ("Early differences (Gehan)", partial(weighted_log_rank, "gehan", "Gehan-Wilcoxon")),
-    "tarone_ware": ("Early differences (Tarone-Ware)", partial(weighted_log_rank, "tarone-ware", "Tarone-Ware")),
-    "fleming_harrington_0_1": ("Late differences (Fleming-Harrington 0, 1)", partial(fleming_harrington, 0, 1)),
-    "fleming_harrington_1_0": ("Early differences (Fleming-Harrington 1, 0)", partial(fleming_harrington, 1, 0)),
-    "fleming_harrington_1_1": ("Differences in the middle (Fleming-Harrington 1, 1)", partial(fleming_harrington, 1, 1)),
-    "permutation": ("Without large-sample theory (permutation)", permutation),
-    "rmst_ratio": ("Ratio of restricted means", rmst_ratio),
-    "e_value": ("E-value of the hazard ratio", e_value),
-    "minimum_detectable_hazard_ratio": ("Smallest detectable effect, as a hazard ratio", minimum_detectable_hazard_ratio),
+FURTHER: dict[str, Callable[[Compared], Statistic]] = {
+    "peto_peto": partial(weighted_log_rank, "peto-peto", "Peto-Peto log-rank"),
+    "gehan": partial(weighted_log_rank, "gehan", "Gehan-Wilcoxon"),
+    "tarone_ware": partial(weighted_log_rank, "tarone-ware", "Tarone-Ware"),
+    "fleming_harrington_0_1": partial(fleming_harrington, 0, 1),
+    "fleming_harrington_1_0": partial(fleming_harrington, 1, 0),
+    "fleming_harrington_1_1": partial(fleming_harrington, 1, 1),
+    "permutation": permutation,
+    "rmst_ratio": rmst_ratio,
+    "e_value": e_value,
+    "minimum_detectable_hazard_ratio": minimum_detectable_hazard_ratio,
 }
 
 
 def further_statistics(compared: Compared) -> dict[str, Row]:
     """Each statistic that the protocol names, or why there is none. Raises `AnalysisError` for a name that nobody knows."""
     check_names(compared.settings.statistics)
-    return {name: row_of(*FURTHER[name], compared) for name in compared.settings.statistics}
+    return {name: row_of(STATISTICS[name], FURTHER[name], compared) for name in compared.settings.statistics}
 
 
 def check_names(names: Sequence[str]) -> None:

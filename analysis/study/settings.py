@@ -8,15 +8,9 @@ from math import isnan
 from typing import Any
 
 from analysis.statistics.basics import Estimate
+from analysis.study.names import EXPOSURES
 
 Row = dict[str, Any]
-
-EXPOSURES = ("index_regimen", "any_later_ici")
-
-WEIGHTINGS = {
-    "overlap": "overlap weights",
-    "inverse_probability": "stabilised inverse-probability weights",
-}
 
 
 @dataclass(frozen=True)

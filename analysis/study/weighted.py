@@ -7,8 +7,9 @@ from typing import Any, cast
 
 from analysis.statistics.basics import NotEstimable
 from analysis.study.design import Column, design
+from analysis.study.names import WEIGHTINGS
 from analysis.study.reading import Published, Row
-from analysis.study.settings import WEIGHTINGS, Settings, hazard_ratio_row, known
+from analysis.study.settings import Settings, hazard_ratio_row, known
 
 ROBUST_TEST = "robust Wald"
 
