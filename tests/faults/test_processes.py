@@ -117,7 +117,7 @@ def test_space_again(on_small_disk: Battered) -> None:
 
 
 LITTLE = {
-    "landing": Fault("landing", memory_bytes=1 << 20),
+    "landing": Fault("landing", memory_bytes=16 << 20),
     "derive": Fault("derive", dbt_bytes=4 << 20),
     "gate": Fault("gate", duckdb_bytes=1 << 20),
     "results": Fault("results", duckdb_bytes=1 << 20),
